@@ -1,0 +1,40 @@
+# `make demo` and `make test` are all a new machine needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export ADVISOR_HOME ?= $(CURDIR)/.advisor
+
+.PHONY: demo test check bench eval serve lock clean
+
+demo: $(VENV)/.installed
+	$(BIN)/advisor demo
+
+test: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+serve: $(VENV)/.installed
+	$(BIN)/advisor serve
+
+eval bench: $(VENV)/.installed
+	$(BIN)/advisor $@
+
+$(VENV)/.installed: pyproject.toml requirements.lock
+	@echo "==> creating $(VENV) and installing (some minutes the first time)"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check -c requirements.lock torch==2.13.0
+	$(BIN)/pip install --disable-pip-version-check -c requirements.lock -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/pip install --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	touch $@
+
+lock: $(VENV)/.installed-dev
+	(echo '# Every package of the tested environment (CPython 3.11, Linux). Made by `make lock`.'; \
+	 $(BIN)/pip freeze --exclude-editable | sed 's/+cpu//') > requirements.lock
+
+clean:
+	rm -rf $(VENV) .advisor dist
