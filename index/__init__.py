@@ -1,0 +1,1 @@
+"""Guidance documents in, passages out. Light to import: parsers and models load when used."""

@@ -1,0 +1,203 @@
+"""Document → Chunks: structure first, then size; every offset points into the stored text.
+
+The encoder reads 256 word pieces and drops the rest without a word, so a chunk and the heading
+put before it must fit. Small sibling sections are packed together, large ones split evenly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from index.document import Block, Chunk, Kind, Reading, Sentence
+
+VERSION = 1  # part of the generation's fingerprint: raise it when chunks come out differently
+MAX_PIECES = 200  # of the encoder's 256; the rest is for title and heading path
+MIN_PIECES = 70
+
+CountPieces = Callable[[Sequence[str]], Sequence[int]]
+
+_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
+_NOT_END = re.compile(
+    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|al|approx|fig|figs|no|nos|sec|eq|dr|mr|mrs|ms|prof|inc|ltd|co|vol|ch|pp?|ca|resp"
+    r"|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)|\b[A-Z](?:\.[A-Z])*)\.[\"'”’)\]]*\s+$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Sentences that should stay together, with their size in word pieces."""
+
+    heading: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    pieces: int
+    page: int | None
+
+
+def clean(text: str, runs: Sequence[tuple[int, int]]) -> tuple[str, list[int]]:
+    """The words of `runs` with white space collapsed, and the stored-text position of each character."""
+    characters: list[str] = []
+    positions: list[int] = []
+    for start, end in runs:
+        for position in range(start, end):
+            character = text[position]
+            if character.isspace():
+                if not characters or characters[-1] == " ":
+                    continue
+                character = " "
+            characters.append(character)
+            positions.append(position)
+    while characters and characters[-1] == " ":
+        characters.pop()
+        positions.pop()
+    return "".join(characters), positions
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Spans of the sentences of one clean paragraph; together they cover all its words."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _END.finditer(text):
+        tail = text[max(start, match.start() - 12) : match.end()]
+        if _NOT_END.search(tail) and not tail.rstrip().endswith(("!", "?")):
+            continue
+        spans.append((start, match.start() + len(match.group().rstrip())))
+        start = match.end()
+    if start < len(text):
+        spans.append((start, len(text)))
+    return spans
+
+
+def sentences_of(text: str, block: Block) -> list[Sentence]:
+    """The citable sentences of a block; a table row is one."""
+    if block.rendered is not None:
+        return [Sentence(block.start, block.end, block.rendered, block.kind)]
+    words, positions = clean(text, block.runs)
+    if not words:
+        return []
+    spans = [(0, len(words))] if block.kind in (Kind.HEADING, Kind.CODE) else split_sentences(words)
+    return [Sentence(positions[a], positions[b - 1] + 1, words[a:b], block.kind) for a, b in spans if b > a]
+
+
+def chunk(reading: Reading, count: CountPieces) -> list[Chunk]:
+    """Chunks of at most MAX_PIECES word pieces as measured by `count`, in document order."""
+    units = _units(reading, count)
+    packed: list[list[_Unit]] = []
+    for _, section in groupby(units, key=lambda unit: unit.heading):
+        packed.extend(_split_evenly(list(section)))
+    return [_chunk_of(group) for group in _merge_small(packed)]
+
+
+def _units(reading: Reading, count: CountPieces) -> list[_Unit]:
+    per_block = [(block, sentences_of(reading.text, block)) for block in reading.blocks]
+    flat = [sentence.text for _, sentences in per_block for sentence in sentences]
+    sizes = iter(count(flat) if flat else [])
+    units: list[_Unit] = []
+    path: list[tuple[int, str]] = []
+    for block, sentences in per_block:
+        pieces = [next(sizes) for _ in sentences]
+        if block.kind is Kind.HEADING:
+            if sentences:
+                path = [(level, name) for level, name in path if level < block.level]
+                path.append((block.level, sentences[0].text))
+            continue
+        heading = tuple(name for _, name in path)
+        for group, size in _fit(sentences, pieces):
+            units.append(_Unit(heading, tuple(group), size, block.page))
+    return units
+
+
+def _fit(sentences: list[Sentence], pieces: list[int]) -> list[tuple[list[Sentence], int]]:
+    """Groups of sentences within the limit; a sentence above it is cut at white space."""
+    groups: list[tuple[list[Sentence], int]] = []
+    for sentence, size in zip(sentences, pieces, strict=True):
+        for part, part_size in _cut(sentence, size):
+            if groups and groups[-1][1] + part_size <= MAX_PIECES:
+                groups[-1][0].append(part)
+                groups[-1] = (groups[-1][0], groups[-1][1] + part_size)
+            else:
+                groups.append(([part], part_size))
+    return groups
+
+
+def _cut(sentence: Sentence, size: int) -> list[tuple[Sentence, int]]:
+    if size <= MAX_PIECES:
+        return [(sentence, size)]
+    words = sentence.text
+    share = max(40, len(words) * MAX_PIECES // size)
+    cuts, start = [0], 0
+    while len(words) - start > share:
+        space = words.rfind(" ", start + share // 2, start + share)
+        start = space + 1 if space > 0 else start + share
+        cuts.append(start)
+    cuts.append(len(words))
+    # Markup makes the stored span longer than the words: positions inside are in proportion, so
+    # an over-long sentence keeps its own outer span and its parts cite that.
+    return [
+        (Sentence(sentence.start, sentence.end, words[a:b].strip(), sentence.kind), MAX_PIECES)
+        for a, b in pairwise(cuts)
+    ]
+
+
+def _split_evenly(section: list[_Unit]) -> list[list[_Unit]]:
+    total = sum(unit.pieces for unit in section)
+    parts = -(-total // MAX_PIECES)
+    if parts <= 1:
+        return [section]
+    target = total / parts
+    groups: list[list[_Unit]] = [[]]
+    size = 0
+    for position, unit in enumerate(section):
+        leads_list = unit.sentences[-1].text.endswith(":") and position + 1 < len(section)
+        full = size + unit.pieces > MAX_PIECES or (size >= target * 0.9) or (leads_list and size >= target * 0.6)
+        if groups[-1] and full:
+            groups.append([])
+            size = 0
+        groups[-1].append(unit)
+        size += unit.pieces
+    return groups
+
+
+def _merge_small(groups: list[list[_Unit]]) -> list[list[_Unit]]:
+    """Join a small group to the next one when both hang under the same parent heading."""
+    merged: list[list[_Unit]] = []
+    for group in groups:
+        if merged:
+            last = merged[-1]
+            size, more = sum(u.pieces for u in last), sum(u.pieces for u in group)
+            related = last[0].heading[:1] == group[0].heading[:1] or not last[0].heading
+            if related and min(size, more) < MIN_PIECES and size + more <= MAX_PIECES:
+                last.extend(group)
+                continue
+        merged.append(list(group))
+    return merged
+
+
+def _chunk_of(units: list[_Unit]) -> Chunk:
+    """The chunk of some units; a heading that differs from the first one's becomes a line of text."""
+    heading = units[0].heading
+    for unit in units[1:]:
+        shared = 0
+        while shared < min(len(heading), len(unit.heading)) and heading[shared] == unit.heading[shared]:
+            shared += 1
+        if unit.heading != units[0].heading:
+            heading = heading[: max(shared, 1)]
+    lines: list[str] = []
+    current = heading
+    for unit in units:
+        if unit.heading != current:
+            lines.append(" > ".join(unit.heading[len(heading) :]) or " ".join(unit.heading[-1:]))
+            current = unit.heading
+        lines.append(" ".join(sentence.text for sentence in unit.sentences))
+    sentences = tuple(sentence for unit in units for sentence in unit.sentences)
+    return Chunk(
+        heading=heading,
+        start=min(s.start for s in sentences),
+        end=max(s.end for s in sentences),
+        text="\n".join(line for line in lines if line),
+        sentences=sentences,
+        page=units[0].page,
+    )
