@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import groupby, pairwise
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from index.document import Block, Chunk, Kind, Reading, Sentence
 
 VERSION = 1  # part of the generation's fingerprint: raise it when chunks come out differently
 MAX_PIECES = 200  # of the encoder's 256; the rest is for title and heading path
 MIN_PIECES = 70
+MAX_CHARACTERS = 600  # of one sentence; about 150 word pieces of English
 
 CountPieces = Callable[[Sequence[str]], Sequence[int]]
 
@@ -68,17 +69,30 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
         start = match.end()
     if start < len(text):
         spans.append((start, len(text)))
-    return spans
+    return [part for span in spans for part in _cut(text, *span)]
+
+
+def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Parts of an over-long sentence, cut at white space."""
+    parts: list[tuple[int, int]] = []
+    while end - start > MAX_CHARACTERS:
+        space = text.rfind(" ", start + MAX_CHARACTERS // 2, start + MAX_CHARACTERS)
+        stop = space if space > 0 else start + MAX_CHARACTERS
+        parts.append((start, stop))
+        start = stop + (1 if space > 0 else 0)
+    return [*parts, (start, end)]
 
 
 def sentences_of(text: str, block: Block) -> list[Sentence]:
     """The citable sentences of a block; a table row is one."""
     if block.rendered is not None:
-        return [Sentence(block.start, block.end, block.rendered, block.kind)]
+        parts = _cut(block.rendered, 0, len(block.rendered))
+        return [Sentence(block.start, block.end, block.rendered[a:b], block.kind) for a, b in parts]
     words, positions = clean(text, block.runs)
     if not words:
         return []
-    spans = [(0, len(words))] if block.kind in (Kind.HEADING, Kind.CODE) else split_sentences(words)
+    whole = block.kind in (Kind.HEADING, Kind.CODE)
+    spans = _cut(words, 0, len(words)) if whole else split_sentences(words)
     return [Sentence(positions[a], positions[b - 1] + 1, words[a:b], block.kind) for a, b in spans if b > a]
 
 
@@ -105,41 +119,21 @@ def _units(reading: Reading, count: CountPieces) -> list[_Unit]:
                 path.append((block.level, sentences[0].text))
             continue
         heading = tuple(name for _, name in path)
-        for group, size in _fit(sentences, pieces):
+        placed = [replace(sentence, heading=heading) for sentence in sentences]
+        for group, size in _fit(placed, pieces):
             units.append(_Unit(heading, tuple(group), size, block.page))
     return units
 
 
 def _fit(sentences: list[Sentence], pieces: list[int]) -> list[tuple[list[Sentence], int]]:
-    """Groups of sentences within the limit; a sentence above it is cut at white space."""
+    """Groups of sentences within the limit."""
     groups: list[tuple[list[Sentence], int]] = []
     for sentence, size in zip(sentences, pieces, strict=True):
-        for part, part_size in _cut(sentence, size):
-            if groups and groups[-1][1] + part_size <= MAX_PIECES:
-                groups[-1][0].append(part)
-                groups[-1] = (groups[-1][0], groups[-1][1] + part_size)
-            else:
-                groups.append(([part], part_size))
+        if groups and groups[-1][1] + size <= MAX_PIECES:
+            groups[-1] = ([*groups[-1][0], sentence], groups[-1][1] + size)
+        else:
+            groups.append(([sentence], size))
     return groups
-
-
-def _cut(sentence: Sentence, size: int) -> list[tuple[Sentence, int]]:
-    if size <= MAX_PIECES:
-        return [(sentence, size)]
-    words = sentence.text
-    share = max(40, len(words) * MAX_PIECES // size)
-    cuts, start = [0], 0
-    while len(words) - start > share:
-        space = words.rfind(" ", start + share // 2, start + share)
-        start = space + 1 if space > 0 else start + share
-        cuts.append(start)
-    cuts.append(len(words))
-    # Markup makes the stored span longer than the words: positions inside are in proportion, so
-    # an over-long sentence keeps its own outer span and its parts cite that.
-    return [
-        (Sentence(sentence.start, sentence.end, words[a:b].strip(), sentence.kind), MAX_PIECES)
-        for a, b in pairwise(cuts)
-    ]
 
 
 def _split_evenly(section: list[_Unit]) -> list[list[_Unit]]:

@@ -74,6 +74,7 @@ class Sentence:
     end: int
     text: str  # without markup
     kind: Kind
+    heading: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
