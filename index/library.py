@@ -1,0 +1,340 @@
+"""Folders of files → the next generation. Only new and changed documents are read and embedded."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from index import chunking, dense, generation, lexical, vocabulary
+from index.document import Chunk, Document, Label, Reading
+from index.embedding import PACKAGED, TorchEmbedder, Vectors, fingerprint, piece_counter
+from index.errors import LibraryDamaged, LibraryError, LibraryNotFound, ModelMismatch, UnreadableDocument
+from index.generation import Manifest, Stored
+from index.reading import SUFFIXES
+from index.reading.sandbox import Sandbox
+
+MAX_BYTES = 200_000_000  # of one file
+SLAB = 512  # chunks embedded between two progress reports
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+class Reader(Protocol):
+    def read(self, name: str, data: bytes) -> Reading: ...
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What one ingest did. Paths are as the user named them."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    skipped: int = 0  # files of no known format
+    embedded: int = 0  # chunks sent to the encoder
+    chunks: int = 0
+    documents: int = 0
+    generation: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    shown: str
+    source: str
+    root: str
+
+
+def ingest(
+    home: Path,
+    paths: Sequence[Path],
+    *,
+    model: str = PACKAGED,
+    label: Label | None = None,
+    rebuild: bool = False,
+    progress: Progress = lambda stage, done, total: None,
+) -> IngestReport:
+    """Bring the library up to date with `paths` (files or folders); other documents stay.
+
+    A document's label is its front matter's, else `label`, else restricted. Without `paths` the
+    roots of earlier calls are looked at again. `rebuild` reads and embeds everything anew, and is
+    the way out of a model mismatch or of damage. Raises LibraryError; a bad file only lands in
+    `refused`.
+    """
+    started = time.perf_counter()
+    report = IngestReport()
+    with generation.writer(home):
+        before, vectors_before, manifest = _former(home, model, rebuild)
+        roots = [str(Path(path).resolve()) for path in paths] or sorted({one.root for one in before})
+        files = list(_files([Path(path) for path in paths] or [Path(root) for root in roots]))
+        report.skipped = sum(1 for file in files if file.path.suffix.lower() not in SUFFIXES)
+        files = [file for file in files if file.path.suffix.lower() in SUFFIXES]
+        kept, fresh = _read(files, before, roots, report, label, rebuild, model, progress)
+        unchanged = not (report.added or report.changed or report.removed)
+        if unchanged and manifest and not rebuild:
+            report.generation, report.documents, report.chunks = manifest.name, manifest.documents, manifest.chunks
+            _ensure_encoder(home, model, None)
+            report.seconds = time.perf_counter() - started
+            return report
+        if not kept and not fresh and manifest is None:
+            raise LibraryError(_nothing(paths, report))
+        written = _write(home, model, before, vectors_before, kept, fresh, report, progress)
+        report.generation, report.documents, report.chunks = written.name, written.documents, written.chunks
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _nothing(paths: Sequence[Path], report: IngestReport) -> str:
+    where = ", ".join(str(path) for path in paths) or "no path given"
+    reasons = "".join(f"\n  {path}: {reason}" for path, reason in report.refused[:20])
+    return (
+        f"No document could be read ({where}). Give a folder or files of these kinds: "
+        f"{' '.join(sorted(SUFFIXES))}.{reasons}"
+    )
+
+
+def _former(home: Path, model: str, rebuild: bool) -> tuple[list[Stored], Vectors | None, Manifest | None]:
+    """The generation in force, checked; a damaged one is only passed over when rebuilding."""
+    try:
+        folder, manifest = generation.open_current(home)
+        stored = generation.read_records(folder)
+    except LibraryNotFound:
+        return [], None, None
+    except LibraryDamaged:
+        if not rebuild:
+            raise
+        return _salvage(home), None, None
+    if rebuild:
+        return stored, None, manifest
+    check_model(manifest, fingerprint(model))
+    return stored, dense.DenseIndex(folder / "dense.faiss").all_vectors(), manifest
+
+
+def _salvage(home: Path) -> list[Stored]:
+    """Records of any generation that can still be read, newest first: they name the files to read again."""
+    for folder in sorted(generation.generations(home).glob("[0-9]*"), reverse=True):
+        try:
+            return generation.read_records(folder)
+        except (LibraryDamaged, OSError):
+            continue
+    return []
+
+
+def check_model(manifest: Manifest, expected: str) -> None:
+    if manifest.model != expected:
+        raise ModelMismatch(
+            f"This library was embedded by {manifest.model}, the settings name {expected}: run "
+            "`advisor ingest --rebuild` to embed everything again, or set ADVISOR_EMBEDDING_MODEL back."
+        )
+    if manifest.chunking != chunking.VERSION:
+        raise ModelMismatch(
+            f"This library was cut by chunking version {manifest.chunking}, this advisor has {chunking.VERSION}: "
+            "run `advisor ingest --rebuild`."
+        )
+
+
+def _files(paths: Sequence[Path]) -> Iterator[_File]:
+    seen: set[str] = set()
+    for path in paths:
+        root = str(path.resolve())
+        if not path.exists():
+            raise LibraryError(f"{path} does not exist: check the path.")
+        found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+        for file in found:
+            inside = file.relative_to(path) if path.is_dir() else Path(file.name)
+            source = str(file.resolve())
+            if any(part.startswith(".") for part in inside.parts) or source in seen:
+                continue
+            seen.add(source)
+            yield _File(file, file.as_posix(), source, root)
+
+
+def _read(
+    files: Sequence[_File],
+    before: Sequence[Stored],
+    roots: Sequence[str],
+    report: IngestReport,
+    label: Label | None,
+    rebuild: bool,
+    model: str,
+    progress: Progress,
+) -> tuple[list[Stored], list[Stored]]:
+    """(documents kept as they are, documents read now). A refused file drops its former version."""
+    known = {one.source: one for one in before}
+    present = {file.source for file in files}
+    count = piece_counter(model)
+    kept: list[Stored] = []
+    fresh: list[Stored] = []
+    for one in before:
+        if one.source in present:
+            continue
+        gone = any(one.source == root or one.source.startswith(root + "/") for root in roots)
+        if gone or (rebuild and not Path(one.source).exists()):
+            report.removed.append(one.document.path)
+        elif rebuild:
+            files = [*files, _File(Path(one.source), one.document.path, one.source, one.root)]
+        else:
+            kept.append(one)
+    with Sandbox() as sandbox:
+        for done, file in enumerate(files):
+            progress("reading", done, len(files))
+            old = known.get(file.source)
+            try:
+                new = _load(file, old, label, rebuild, sandbox, count)
+            except UnreadableDocument as refusal:
+                report.refused.append((file.shown, str(refusal)))
+                if old:
+                    report.removed.append(old.document.path)
+                continue
+            if new is old and old is not None:
+                report.unchanged += 1
+                kept.append(old)
+                continue
+            (report.changed if old else report.added).append(file.shown)
+            fresh.append(new)
+        progress("reading", len(files), len(files))
+    return kept, fresh
+
+
+def _load(
+    file: _File,
+    old: Stored | None,
+    label: Label | None,
+    rebuild: bool,
+    reader: Reader,
+    count: chunking.CountPieces,
+) -> Stored:
+    """`old` itself when the file has not changed, else the file read anew."""
+    try:
+        stat = file.path.stat()
+        same = old and (old.size, old.modified_ns) == (stat.st_size, stat.st_mtime_ns) and old.document.path == file.shown
+        if old and same and not rebuild and _keeps_label(old, label):
+            return old
+        if stat.st_size > MAX_BYTES:
+            raise UnreadableDocument(f"{stat.st_size // 1_000_000} MB is above the limit of 200 MB: split the file")
+        data = file.path.read_bytes()
+    except OSError as error:
+        raise UnreadableDocument(f"cannot be opened: {error.strerror or error}") from error
+    reading = reader.read(file.shown, data)
+    chunks = tuple(chunking.chunk(reading, count))
+    if not chunks:
+        raise UnreadableDocument("holds no sentences to cite: only headings or markup")
+    given = reading.metadata.get("label")
+    document = Document(
+        id=hashlib.sha256(data).hexdigest(),
+        path=file.shown,
+        title=" ".join((reading.title or file.path.stem.replace("-", " ").replace("_", " ")).split()),
+        label=Label.parse(given) if given is not None else (label or Label.RESTRICTED),
+        media=SUFFIXES[file.path.suffix.lower()],
+        text=reading.text,
+        metadata=reading.metadata,
+    )
+    return Stored(document, file.source, file.root, stat.st_size, stat.st_mtime_ns, chunks)
+
+
+def _keeps_label(old: Stored, label: Label | None) -> bool:
+    return label is None or "label" in old.document.metadata or old.document.label == label
+
+
+def contextual_text(document: Document, chunk: Chunk) -> str:
+    """What the encoder and BM25 read: the chunk with its title and heading path before it."""
+    path = [name for name in chunk.heading if name != document.title]
+    return f"{' > '.join([document.title, *path])[:240]}\n{chunk.text}"
+
+
+def _write(
+    home: Path,
+    model: str,
+    before: Sequence[Stored],
+    vectors_before: Vectors | None,
+    kept: Sequence[Stored],
+    fresh: Sequence[Stored],
+    report: IngestReport,
+    progress: Progress,
+) -> Manifest:
+    stored = sorted([*kept, *fresh], key=lambda one: one.source)
+    texts = [contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
+    known = _known_vectors(before, vectors_before)
+    missing = [i for i, text in enumerate(texts) if text not in known]
+    embedder = TorchEmbedder(model) if missing else None
+    report.embedded = len(missing)
+    vectors: Vectors | None = None
+    progress("embedding", 0, len(missing))
+    for start in range(0, len(missing), SLAB):
+        assert embedder is not None
+        part = missing[start : start + SLAB]
+        embedded = embedder.embed([texts[i] for i in part])
+        if vectors is None:
+            vectors = np.zeros((len(texts), embedded.shape[1]), dtype=np.float32)
+        vectors[part] = embedded
+        progress("embedding", start + len(part), len(missing))
+    if vectors is None:
+        vectors = np.zeros((len(texts), next(iter(known.values())).shape[0] if known else 384), dtype=np.float32)
+    for i, text in enumerate(texts):
+        if text in known:
+            vectors[i] = known[text]
+    _ensure_encoder(home, model, embedder)
+    progress("writing", 0, 1)
+    generation.generations(home).mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generation.generations(home)))
+    try:
+        learned = vocabulary.learn(one.document.text for one in stored)
+        generation.write_records(staging / "library.sqlite", stored, learned.items())
+        dense.build(vectors, staging / "dense.faiss")
+        lexical.build(texts, staging / "lexical")
+        about = {
+            "model": fingerprint(model),
+            "dimension": int(vectors.shape[1]),
+            "chunking": chunking.VERSION,
+            "documents": len(stored),
+            "chunks": len(texts),
+        }
+        manifest = generation.commit(home, generation.next_name(home), staging, about)
+    except OSError as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise LibraryError(
+            f"The new generation could not be written ({error}); the former one is untouched. "
+            "Free some disk space, then run the command again."
+        ) from error
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    progress("writing", 1, 1)
+    return manifest
+
+
+def _known_vectors(before: Sequence[Stored], vectors: Vectors | None) -> dict[str, Vectors]:
+    """Vectors of the former generation by the very text that was embedded."""
+    if vectors is None:
+        return {}
+    texts = (contextual_text(one.document, chunk) for one in before for chunk in one.chunks)
+    return dict(zip(texts, vectors, strict=True))
+
+
+def encoder_folder(home: Path, model_fingerprint: str) -> Path:
+    return home / "encoder" / model_fingerprint.replace("/", "_")
+
+
+def _ensure_encoder(home: Path, model: str, embedder: TorchEmbedder | None) -> None:
+    """Export the encoder once; written aside and renamed, so a kill never leaves half of one."""
+    folder = encoder_folder(home, fingerprint(model))
+    if (folder / "model.json").is_file():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder.parent))
+    try:
+        (embedder or TorchEmbedder(model)).export(staging)
+        staging.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

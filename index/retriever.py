@@ -1,0 +1,207 @@
+"""Question and clearance → ranked passages, and how sure the library is that they are on topic."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import fusion, generation, library
+from index.dense import DenseIndex
+from index.document import Document, Label, Locator, Passage
+from index.embedding import Embedder, OnnxEmbedder, Vectors, fingerprint
+from index.generation import Manifest, sentences_of
+from index.lexical import LexicalIndex
+from index.vocabulary import Abbreviations, tokens
+
+POOL = 60  # candidates each side brings
+LEXICAL_MIDPOINT = 0.5  # of the attainable BM25, where a lexical match counts half
+EXPANSION_WEIGHT = 0.4  # of an abbreviation's other form, against the words as typed
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as the two indexes see it."""
+
+    text: str  # for the encoder: with long forms appended
+    terms: tuple[str, ...]
+    expanded: tuple[str, ...]  # terms of the other forms of its abbreviations
+    corrected: tuple[tuple[str, str], ...]  # typed → term of the documents
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    passages: tuple[Passage, ...]
+    query: Query
+    hidden: int  # documents above the caller's clearance, never scored
+
+
+class Retriever:
+    """Reads one generation. Safe to share between threads; opens in well under a second."""
+
+    def __init__(self, home: Path, model: str, embedder: Embedder | None = None) -> None:
+        folder, self.manifest = generation.open_current(home)
+        library.check_model(self.manifest, fingerprint(model))
+        self.embedder = embedder or OnnxEmbedder(library.encoder_folder(home, self.manifest.model))
+        self._dense = DenseIndex(folder / "dense.faiss")
+        self._lexical = LexicalIndex(folder / "lexical")
+        self._database = generation.connect(folder)
+        self._lock = threading.Lock()
+        self._labels: NDArray[np.int8] = np.array(self._column("SELECT label FROM chunks ORDER BY number"), np.int8)
+        self._owners = np.array(self._column("SELECT document FROM chunks ORDER BY number"), np.int64)
+        self._abbreviations = Abbreviations(dict(self._database.execute("SELECT short, long FROM abbreviations")))
+        self.embed_cached = lru_cache(maxsize=20_000)(self._embed_one)
+
+    def _column(self, query: str) -> list[int]:
+        with self._lock:
+            return [row[0] for row in self._database.execute(query)]
+
+    def _embed_one(self, text: str) -> Vectors:
+        return self.embedder.embed([text])[0]
+
+    @property
+    def generation(self) -> str:
+        return self.manifest.name
+
+    def idf(self, term: str) -> float:
+        return self._lexical.idf(term)
+
+    def knows(self, term: str) -> bool:
+        return self._lexical.knows(term)
+
+    def expand(self, text: str) -> list[str]:
+        """Other forms of the abbreviations in `text`, both directions."""
+        return self._abbreviations.expand(text)
+
+    def query(self, question: str) -> Query:
+        forms = self._abbreviations.expand(question)
+        corrected = []
+        terms = []
+        for term in tokens(question):
+            better = self._lexical.correct(term)
+            terms.append(better or term)
+            if better:
+                corrected.append((term, better))
+        extra = [t for form in forms for t in tokens(form) if t not in terms]
+        text = question if not forms else f"{question} ({', '.join(forms)})"
+        return Query(text, tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(extra)), tuple(corrected))
+
+    def retrieve(self, question: str, *, clearance: Label = Label.RESTRICTED, k: int = 10) -> Retrieval:
+        """At most `k` passages the caller may see, best first."""
+        query = self.query(question)
+        allowed = self._labels <= clearance.rank
+        hidden = len(set(self._owners[~allowed].tolist()))
+        if not allowed.any() or k < 1:
+            return Retrieval((), query, hidden)
+        lexical = self._lexical_scores(query, allowed)
+        vector = self.embed_cached(query.text)
+        cosines = dict(self._dense.search(vector, POOL, allowed))
+        best = np.argsort(-lexical)[:POOL]
+        pool = list(dict.fromkeys([*cosines, *(int(i) for i in best if lexical[i] > 0)]))
+        unseen = [i for i in pool if i not in cosines]
+        cosines.update(zip(unseen, (self._dense.vectors(unseen) @ vector).tolist(), strict=True))
+        dense = np.array([cosines[i] for i in pool], dtype=np.float32)
+        scores = fusion.fuse(dense, lexical[pool])
+        order = np.argsort(-scores, kind="stable")[: max(3 * k, 30)]
+        return Retrieval(self._passages(pool, order, scores, dense, lexical, k), query, hidden)
+
+    def _lexical_scores(self, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """BM25 of every chunk, squashed to 0-1 by what this query could attain at most."""
+        raw = self._lexical.scores(query.terms, allowed)
+        if query.expanded:
+            raw = raw + EXPANSION_WEIGHT * self._lexical.scores(query.expanded, allowed)
+        attainable = sum(self._lexical.idf(t) * 2.2 for t in query.terms if self._lexical.knows(t)) or sum(
+            self._lexical.idf(t) * 2.2 for t in query.expanded
+        )
+        return np.asarray(raw / (raw + LEXICAL_MIDPOINT * attainable + 1e-9), dtype=np.float32)
+
+    def _passages(
+        self,
+        pool: Sequence[int],
+        order: NDArray[np.int64],
+        scores: NDArray[np.float32],
+        dense: NDArray[np.float32],
+        lexical: NDArray[np.float32],
+        k: int,
+    ) -> tuple[Passage, ...]:
+        found = []
+        for i in order:
+            passage = self._passage(pool[i])
+            found.append(
+                replace(passage, score=float(scores[i]), dense=float(dense[i]), lexical=float(lexical[pool[i]]))
+            )
+        kept = [found[i] for i in fusion.fold_duplicates([frozenset(p.text.lower().split()) for p in found])]
+        chosen = fusion.spread([p.score for p in kept], [p.document_id for p in kept], k)
+        return tuple(kept[i] for i in chosen)
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - a retriever lives as long as its generation is served
+    def _passage(self, position: int) -> Passage:
+        with self._lock:
+            row = self._database.execute(
+                "SELECT c.*, d.id, d.path, d.title, d.label AS name FROM chunks c JOIN documents d "
+                "ON d.number = c.document WHERE c.number = ?",
+                (position,),
+            ).fetchone()
+        heading = tuple(json.loads(row["heading"]))
+        locator = Locator(row["title"], row["path"], " > ".join(heading), row["page"], row["start"], row["end"])
+        return Passage(
+            id=f"{row['id'][:12]}:{row['start']}-{row['end']}",
+            document_id=row["id"],
+            locator=locator,
+            label=Label(row["name"]),
+            text=row["text"],
+            sentences=sentences_of(row["sentences"], heading),
+            score=0.0,
+            dense=0.0,
+            lexical=0.0,
+            order=position,
+        )
+
+    def neighbours(self, passage: Passage) -> tuple[Passage, ...]:
+        """The chunks just before and after, of the same document."""
+        around = [passage.order - 1, passage.order + 1]
+        return tuple(
+            self._passage(i)
+            for i in around
+            if 0 <= i < len(self._owners) and self._owners[i] == self._owners[passage.order]
+        )
+
+    def source_text(self, passage: Passage, start: int, end: int) -> str:
+        """The stored text of a span of the passage's document, exactly."""
+        with self._lock:
+            row = self._database.execute(
+                "SELECT substr(text, ?, ?) FROM documents WHERE id = ? LIMIT 1",
+                (start + 1, end - start, passage.document_id),
+            ).fetchone()
+        return str(row[0])
+
+    def documents(self, clearance: Label = Label.RESTRICTED) -> list[tuple[Document, int]]:
+        """Every document the caller may see with its number of chunks; texts left out."""
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT d.number, d.id, d.path, d.title, d.label, d.media, '' AS text, d.metadata, "
+                "(SELECT count(*) FROM chunks c WHERE c.document = d.number) AS n FROM documents d ORDER BY d.path"
+            ).fetchall()
+        listed = [(generation.document_of(row), int(row["n"])) for row in rows]
+        return [(document, n) for document, n in listed if document.label.rank <= clearance.rank]
+
+    def texts(self) -> list[str]:
+        """The contextual text of every chunk, in order: what was embedded."""
+        stored = generation.read_records(self.folder)
+        return [library.contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
+
+    @property
+    def folder(self) -> Path:
+        return Path(self._database.execute("PRAGMA database_list").fetchone()[2]).parent
+
+
+def verify(home: Path) -> tuple[Manifest, list[str]]:
+    """The manifest in force and the files that no longer hold what was committed."""
+    folder, manifest = generation.open_current(home)
+    return manifest, generation.damage(folder, manifest)
