@@ -23,7 +23,7 @@ class DenseIndex:
     def __init__(self, path: Path) -> None:
         import faiss
 
-        self._faiss = faiss
+        self._faiss: Any = faiss  # its stubs describe the C++ side, not the Python one
         self._index: Any = faiss.read_index(str(path))
 
     @property

@@ -63,7 +63,8 @@ class Retriever:
             return [row[0] for row in self._database.execute(query)]
 
     def _embed_one(self, text: str) -> Vectors:
-        return self.embedder.embed([text])[0]
+        vector: Vectors = self.embedder.embed([text])[0]
+        return vector
 
     @property
     def generation(self) -> str:

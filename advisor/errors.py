@@ -1,0 +1,25 @@
+"""Errors of the advisor.
+
+AdvisorError
+├── SettingsError     a setting is missing, unknown or unsafe
+├── QuestionError     the question is empty or too long
+└── SchemaError       a file given to the advisor is not of the documented form
+
+`index.errors.LibraryError` stands beside it for everything about documents. Both are safe to show.
+"""
+
+
+class AdvisorError(Exception):
+    """Base of all errors of `advisor`."""
+
+
+class SettingsError(AdvisorError):
+    pass
+
+
+class QuestionError(AdvisorError):
+    pass
+
+
+class SchemaError(AdvisorError):
+    pass

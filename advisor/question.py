@@ -1,0 +1,175 @@
+"""What is being asked: its kind, its sides if it compares, and what it is about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from advisor.errors import QuestionError
+
+MAX_CHARACTERS = 4_000
+
+
+class Kind(StrEnum):
+    DEFINITION = "definition"
+    HOW_TO = "how-to"
+    COMPARISON = "comparison"
+    LIST = "list"
+    NUMBER = "number"
+    YES_NO = "yes-no"
+    READINESS = "readiness"  # yes or no about the asker's own estate
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    kind: Kind
+    sides: tuple[str, ...] = ()  # of a comparison, two or more
+    subject: str = ""  # of a definition
+
+
+_LEAD = re.compile(
+    r"^(?:(?:hi|hey|hello|ok|okay|so|well|please|quick question|just wondering|and|but|right)[,:;.!\s]+)*"
+    r"(?:(?:can|could|would) you (?:please )?(?:tell me|explain|describe|list|show me|remind me)\s+"
+    r"|(?:please )?(?:tell me|explain(?: to me)?|describe|remind me)\s+|i(?:'d| would) like to know\s+|do you know\s+"
+    r"|any idea\s+|wondering\s+)?",
+    re.IGNORECASE,
+)
+_OWN = re.compile(r"\b(?:we|our|ours|us|my|i)\b", re.IGNORECASE)
+_READY = re.compile(
+    r"\b(?:ready|enough|sufficient|suffice|adequate|fast enough|support|handle|cope|keep up|run|fit|host|capacity"
+    r"|feasible|good enough|work|do it|survive)\b",
+    re.IGNORECASE,
+)
+_COMPARISON = re.compile(
+    r"\b(?:vs\.?|versus|differ(?:s|ent|ence|ences)?|compar(?:e|ed|es|ing|ison)|better than|rather than|instead of"
+    r"|as opposed to|trade-?offs? between|pros and cons|distinguish(?:es)?|tell .{2,40} apart)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"^(?:roughly |about |approximately )?(?:how (?:much|many|fast|large|big|long|often|high|low|wide|quickly|far|old"
+    r"|small|close|hot)\b"
+    r"|what(?:'s| is| are| was| were)? (?:the |a |an )?(?:typical |maximum |max |minimum |min |peak |average |total |usual |right |"
+    r"recommended |target |default |exact )*(?:percent(?:age)?|share|fraction|ratio|bandwidth|throughput|speed|rate|power|capacity|size"
+    r"|number|threshold|limit|latency|cost|price|figure|value|wattage|consumption|draw|year|date|formula)\b"
+    r"|(?:at|to|by|in|for|up to|over) (?:what|which|how many|how much)\b|when (?:did|does|was|is|will)\b"
+    r"|what (?:percent(?:age)?|share|fraction|ratio|bandwidth|speed|rate|size|number|year|date|version)\b)",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"^(?:what(?:'s|s| is| are| does|'re)\s+(?:an?\s+|the\s+)?(?P<a>[^,;?]{2,60}?)"
+    r"(?:\s+(?:mean|stand for|refer to|actually|exactly|really|anyway|in (?:plain|simple) \w+|all about))*"
+    r"|define\s+(?:an?\s+|the\s+)?(?P<b>[^,;?]{2,60})|(?:the )?(?:meaning|definition) of\s+(?P<c>[^,;?]{2,60}))\s*\??$",
+    re.IGNORECASE,
+)
+_DEFINING_PHRASE = re.compile(r"\b(?:what (?:is|does|do|are) (?:it )?meant|stand for|mean by|meaning of|define)\b", re.I)
+_HOW = re.compile(
+    r"^(?:how (?:do|can|should|would|to|might|could|does one|must|shall|are|is|did|does|best)\b"
+    r"|what(?:'s| is| are) the (?:best |right |proper |usual )?(?:way|steps?|process|procedure|approach|method)\b"
+    r"|what steps\b|steps (?:to|for)\b|where (?:do|should) (?:we|i) (?:start|begin)|best way\b"
+    r"|what should (?:we|i|you|one|a)\b|what do (?:we|i) (?:do|need to)\b|walk me through)",
+    re.IGNORECASE,
+)
+_LIST = re.compile(
+    r"^(?:which\b|list\b|name\b|give me\b|enumerate\b|what (?:\w+ ){0,3}\w+s (?:are|do|should|can|does|have|exist|make|must"
+    r"|would|will|need|were|go|count|belong|apply)\b"
+    r"|what are\b|what (?:kinds?|types?|sorts?|examples?)\b|who (?:should|are|is|does)\b|what (?:does|do) .* (?:include|cover"
+    r"|consist|contain|require)\b)",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(
+    r"^(?:is|are|do|does|did|can|could|should|will|would|has|have|am|must|may|shall|was|were|isn't|aren't|doesn't|don't"
+    r"|can't|shouldn't|won't)\b",
+    re.IGNORECASE,
+)
+_OR = re.compile(r"^(?P<head>.*?)\b(?P<a>[\w/+.-]+(?: [\w/+.-]+){0,4}?),? or (?P<b>[\w/+.-]+(?: [\w/+.-]+){0,4}?)(?P<tail>\s*[?,.].*|$)")
+_SIDES = (
+    re.compile(r"\bbetween (?P<a>.+?) and (?P<b>.+?)(?:[?.,;]| when | for | in terms | if | on the | at the |$)", re.I),
+    re.compile(r"\bcompar(?:e|ed|es|ing) (?:to )?(?P<a>.+?) (?:with|to|and|against|versus|vs\.?) (?P<b>.+?)(?:[?.,;]| when | for | in terms |$)", re.I),
+    re.compile(r"(?:^|\b(?:use|choose|pick|prefer|buy|about|is|are|of|take|go for|on|does|do|should we)\s)(?P<a>[^?.,;]+?),? (?:vs\.?|versus|rather than|instead of|as opposed to) (?P<b>[^?;]+?)(?:[?.;]| when | for |$)", re.I),
+    re.compile(r"\bhow (?:does|do|is|are) (?P<a>.+?) (?:differ|different|compare|compared|better)(?: \w+)? (?:from|to|with|than|against) (?P<b>.+?)(?:[?.,;]|$)", re.I),
+    re.compile(r"(?:^|\b)(?P<a>[^?.,;]+?) (?:better|worse|cheaper|faster|safer) than (?P<b>[^?.,;]+)", re.I),
+    re.compile(r"\b(?:differen\w+|trade-?offs?|pros and cons) (?:of|in) (?P<a>.+?) (?:and|or|versus|vs\.?) (?P<b>.+?)(?:[?.,;]|$)", re.I),
+    re.compile(r"\btell (?P<a>.+?) (?:apart )?from (?P<b>.+?)(?: apart)?(?:[?.,;]|$)", re.I),
+    re.compile(r"\bdistinguish(?:es)? (?P<a>.+?) from (?P<b>.+?)(?:[?.,;]|$)", re.I),
+)  # fmt: skip
+_TRIM = re.compile(
+    r"^(?:(?:should|do|does|is|are|can|would|we|i|you|use|choose|pick|buy|the|a|an|what|which|how|it|to|go|with|for|just"
+    r"|really|using|want|get|our|take|have|better|of|difference|differences)\s+)+|\s+(?:then|instead|here|please|better|at all)$",
+    re.IGNORECASE,
+)
+
+
+def analyse(text: str) -> Question:
+    """The question as the advisor reads it. Raises QuestionError when there is nothing to read."""
+    text = " ".join(text.split())
+    if not re.search(r"\w", text):
+        raise QuestionError("The question is empty: ask something, e.g. `advisor ask \"What is PUE?\"`.")
+    if len(text) > MAX_CHARACTERS:
+        raise QuestionError(f"The question has {len(text)} characters, the limit is {MAX_CHARACTERS}: shorten it.")
+    core = _core(text)
+    sides = _sides(core)
+    if sides and (_COMPARISON.search(core) or _YES_NO.match(core) or re.match(r"(?:which|what|when)\b", core, re.I)):
+        return Question(text, Kind.COMPARISON, sides)
+    if _DEFINING_PHRASE.search(core) and (found := _DEFINITION.match(core)):
+        return Question(text, Kind.DEFINITION, subject=_subject(found))
+    if _NUMBER.match(core):
+        return Question(text, Kind.NUMBER)
+    if _HOW.match(core):
+        return Question(text, Kind.HOW_TO)
+    if (found := _DEFINITION.match(core)) and _is_noun(_subject(found)):
+        return Question(text, Kind.DEFINITION, subject=_subject(found))
+    if _YES_NO.match(core):
+        own = _OWN.search(core) and _READY.search(core)
+        return Question(text, Kind.READINESS if own else Kind.YES_NO)
+    if _LIST.match(core):
+        return Question(text, Kind.LIST)
+    if len(core.split()) <= 4 and not re.match(r"(?:why|when|where|who|how|what)\b", core, re.I):
+        return Question(text, Kind.DEFINITION, subject=core.strip(" ?."))
+    return Question(text, Kind.OPEN)
+
+
+def _core(text: str) -> str:
+    """The last asking sentence without greetings."""
+    parts = [part for part in re.split(r"(?<=[.?!])\s+", text) if re.search(r"\w", part)]
+    asking = next((part for part in reversed(parts) if part.endswith("?")), parts[0] if parts else text)
+    core = _LEAD.sub("", asking, count=1)
+    # "For X, what is Y?": the condition first, the question after.
+    tail = re.search(
+        r"^(?:for|in|on|when|if|at|with|under|given|before|after|to)\b[^?]{3,120}?, ((?:what|how|which|who|is|are|do|does|should|can|why)\b.*)",
+        core,
+        re.IGNORECASE,
+    )  # fmt: skip
+    return tail.group(1) if tail else core
+
+
+def _subject(match: re.Match[str]) -> str:
+    found = next(group for group in match.groups() if group)
+    return re.sub(r"\s+(?:mean|stand for|refer to|actually|exactly|really)$", "", found).strip(" \"'“”‘’?")
+
+
+def _is_noun(subject: str) -> bool:
+    """A thing to define has few words and no clause of its own."""
+    clause = re.search(r"\b(?:should|do|does|when|if|that|which|needed|required|we|our|you|between|steps?)\b", subject, re.I)
+    return len(subject.split()) <= 6 and not clause and not re.match(r"(?:main|key|typical|best|most|biggest|good|common)\b", subject)
+
+
+def _sides(core: str) -> tuple[str, ...]:
+    for pattern in _SIDES:
+        if found := pattern.search(core):
+            return _tidy(found.group("a"), found.group("b"))
+    if (found := _OR.match(core)) and not re.match(r"(?:how (?:many|much)|why)\b", core, re.I):
+        return _tidy(found.group("a"), found.group("b"))
+    return ()
+
+
+def _tidy(*sides: str) -> tuple[str, ...]:
+    trimmed = []
+    for side in sides:
+        side = _TRIM.sub("", side.strip(" ,.?\"'")).strip(" ,.?\"'")
+        if not side or len(side.split()) > 9 or side.lower() in {"not", "no", "more", "so", "less"}:
+            return ()
+        trimmed.append(side)
+    return tuple(trimmed) if trimmed[0].lower() != trimmed[-1].lower() else ()

@@ -1,0 +1,68 @@
+"""Plain values: command line over environment (ADVISOR_…) over ./advisor.toml over defaults."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from advisor.errors import SettingsError
+from index.document import Label
+from index.embedding import PACKAGED
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="ADVISOR_", toml_file="advisor.toml", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    home: Path = Field(Path(".advisor"), description="Workspace: library generations and the exported encoder.")
+    embedding_model: str = Field(
+        PACKAGED, description="Packaged model, or the folder of any sentence-transformers model."
+    )
+    clearance: Label = Field(
+        Label.RESTRICTED,
+        description="What callers may see unless they ask for less. Documents above it are never scored.",
+    )
+    passages: int = Field(10, ge=1, le=100, description="Passages brought to the writer.")
+    host: str = Field("127.0.0.1", description="Address to serve on; any but loopback needs `api_key`.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to serve on.")
+    api_key: SecretStr | None = Field(
+        None, description="When set, every request needs it: `Authorization: Bearer …` or `X-API-Key`."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (sources["init_settings"], sources["env_settings"], TomlConfigSettingsSource(settings_cls))
+
+
+def load(**given: Any) -> Settings:
+    """Settings with those of `given` that are not None on top. Raises SettingsError naming the field."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"Settings are not valid: {problems}. See the settings table in the README.") from error
+    except ValueError as error:
+        raise SettingsError(f"advisor.toml cannot be read: {error}. Mend the file, or move it away.") from error
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def corpus_path() -> Path:
+    """The shipped corpus: inside an installed wheel, or beside the packages in a checkout."""
+    here = Path(__file__).resolve().parent
+    for candidate in (here / "_corpus", here.parent / "corpus"):
+        if (candidate / "guidance").is_dir():
+            return candidate
+    raise SettingsError("The shipped corpus is missing: reinstall infra-advisor.")
