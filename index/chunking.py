@@ -87,13 +87,15 @@ def sentences_of(text: str, block: Block) -> list[Sentence]:
     """The citable sentences of a block; a table row is one."""
     if block.rendered is not None:
         parts = _cut(block.rendered, 0, len(block.rendered))
-        return [Sentence(block.start, block.end, block.rendered[a:b], block.kind) for a, b in parts]
+        return [Sentence(block.start, block.end, block.rendered[a:b], block.kind, (), a == 0) for a, b in parts]
     words, positions = clean(text, block.runs)
     if not words:
         return []
     whole = block.kind in (Kind.HEADING, Kind.CODE)
     spans = _cut(words, 0, len(words)) if whole else split_sentences(words)
-    return [Sentence(positions[a], positions[b - 1] + 1, words[a:b], block.kind) for a, b in spans if b > a]
+    return [
+        Sentence(positions[a], positions[b - 1] + 1, words[a:b], block.kind, (), a == 0) for a, b in spans if b > a
+    ]
 
 
 def chunk(reading: Reading, count: CountPieces) -> list[Chunk]:

@@ -75,6 +75,7 @@ class Sentence:
     text: str  # without markup
     kind: Kind
     heading: tuple[str, ...] = ()
+    opens: bool = True  # the first of its paragraph, list item or row
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,8 @@ def write_records(path: Path, stored: Sequence[Stored], abbreviations: Iterable[
 
 def _chunk_row(position: int, document: int, label: Label, chunk: Chunk) -> tuple[object, ...]:
     sentences = [
-        [s.start, s.end, s.kind, s.text, *([s.heading] if s.heading != chunk.heading else [])] for s in chunk.sentences
+        [s.start, s.end, s.kind, int(s.opens), s.text, *([s.heading] if s.heading != chunk.heading else [])]
+        for s in chunk.sentences
     ]
     return (
         position, document, label.rank, json.dumps(chunk.heading), chunk.page, chunk.start, chunk.end, chunk.text,
@@ -247,8 +248,8 @@ def chunk_of(row: sqlite3.Row) -> Chunk:
 
 def sentences_of(body: str, heading: tuple[str, ...]) -> tuple[Sentence, ...]:
     return tuple(
-        Sentence(start, end, text, Kind(kind), tuple(own[0]) if own else heading)
-        for start, end, kind, text, *own in json.loads(body)
+        Sentence(start, end, text, Kind(kind), tuple(own[0]) if own else heading, bool(opens))
+        for start, end, kind, opens, text, *own in json.loads(body)
     )
 
 

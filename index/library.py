@@ -218,7 +218,7 @@ def _load(
     """`old` itself when the file has not changed, else the file read anew."""
     try:
         stat = file.path.stat()
-        same = old and (old.size, old.modified_ns) == (stat.st_size, stat.st_mtime_ns) and old.document.path == file.shown
+        same = old and (old.size, old.modified_ns, old.document.path) == (stat.st_size, stat.st_mtime_ns, file.shown)
         if old and same and not rebuild and _keeps_label(old, label):
             return old
         if stat.st_size > MAX_BYTES:

@@ -42,14 +42,16 @@ FIELD_ABBREVIATIONS: Mapping[str, str] = {
 }  # fmt: skip
 
 STOP = frozenset(
-    "a about actually after again all also am an and any are aren as at be because been before being both but by can "
-    "cannot could d did didn do does doesn doing don down during each else ever few for from further get gets "
-    "getting give gives got had has have having he her here hers him his how i if in into is isn it its just kind "
-    "let ll lot m many may me might more most much must my need needs no nor not now of off on once one only or "
-    "other our ours out over own please really s same shall she should so some such t tell than that the their "
-    "theirs them then there these they thing things this those through to too under until up us use used uses using "
-    "ve very was we were what whats when where which while who whom whose why will with within without would you "
-    "your yours".split()
+    """
+    a about actually after again all also am an and any are aren as at be because been before being both but by
+    can cannot could d did didn do does doesn doing don down during each else ever few for from further get gets
+    getting give gives got had has have having he her here hers him his how i if in into is isn it its just kind
+    let ll lot m many may me might more most much must my need needs no nor not now of off on once one only or
+    other our ours out over own please really s same shall she should so some such t tell than that the their
+    theirs them then there these they thing things this those through to too under until up us use used uses using
+    ve very was we were what whats when where which while who whom whose why will with within without would you
+    your yours
+    """.split()
 )
 
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*")

@@ -1,0 +1,247 @@
+"""Advisor: gather evidence, write, verify every line, answer."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from advisor import verification
+from advisor.answer import Answer, Claim, Evidence, Retrieved, Verdict, Withheld
+from advisor.evidence import Scored, cite, passage_locator
+from advisor.gathering import ANSWERS, Gathered, gather
+from advisor.question import Kind, Question, analyse
+from advisor.settings import Settings
+from advisor.writing import extractive
+from advisor.writing.draft import Draft, Line
+from index import generation
+from index.document import Label, Passage
+from index.library import encoder_folder
+from index.retriever import Retriever
+
+_NO_INVENTORY = (
+    "The library holds guidance, not figures of your own estate: this says what decides, not whether you pass."
+)
+_NEEDS_INVENTORY = "Figures of your own estate (sites, GPUs, fabric, storage): no inventory feed is connected."
+
+
+class Advisor:
+    """Answers from one workspace; follows it when a new generation is committed. Thread-safe."""
+
+    def __init__(self, settings: Settings, retriever: Retriever) -> None:
+        self.settings = settings
+        self._retriever = retriever
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: Settings) -> Advisor:
+        """Raises index.errors.LibraryError when the workspace has no usable library."""
+        return cls(settings, Retriever(settings.home, settings.embedding_model))
+
+    @property
+    def retriever(self) -> Retriever:
+        """The reader of the generation in force."""
+        if generation.current_name(self.settings.home) != self._retriever.generation:
+            with self._lock:
+                if generation.current_name(self.settings.home) != self._retriever.generation:
+                    self._retriever = Retriever(
+                        self.settings.home, self.settings.embedding_model, self._retriever.embedder
+                    )
+        return self._retriever
+
+    def clearance(self, asked: Label | None) -> Label:
+        """What the caller may see: what they ask for, never more than the settings allow."""
+        allowed = self.settings.clearance
+        return asked if asked is not None and asked.rank < allowed.rank else allowed
+
+    def search(self, text: str, *, clearance: Label | None = None, k: int | None = None) -> list[Retrieved]:
+        """Ranked passages alone."""
+        question = analyse(text)
+        retriever = self.retriever
+        gathered = retriever.retrieve(
+            question.text, clearance=self.clearance(clearance), k=k or self.settings.passages
+        )
+        return [_retrieved(rank, passage, retriever) for rank, passage in enumerate(gathered.passages, 1)]
+
+    def ask(self, text: str, *, clearance: Label | None = None, k: int | None = None) -> Answer:
+        """The verified answer. Raises QuestionError for an empty or over-long question."""
+        started = time.perf_counter()
+        question = analyse(text)
+        retriever = self.retriever
+        gathered = gather(
+            question, retriever, clearance=self.clearance(clearance), k=k or self.settings.passages
+        )
+        gathered_at = time.perf_counter()
+        draft = Draft(())
+        if gathered.confidence >= ANSWERS:
+            draft = extractive.write(question, gathered)
+        written_at = time.perf_counter()
+        evidence, verdicts = _verify(draft, retriever)
+        ended = time.perf_counter()
+        timings = {
+            "gather": gathered_at - started,
+            "write": written_at - gathered_at,
+            "verify": ended - written_at,
+            "total": ended - started,
+        }
+        claims = [(line, claim) for line, claim in verdicts if claim.verdict.holds]
+        return Answer(
+            question=question.text,
+            kind=question.kind,
+            answer=_markdown(question, draft, dict(_by_identity(claims)), evidence) if claims else _abstention(gathered),
+            abstained=not claims,
+            claims=tuple(claim for _, claim in claims),
+            evidence=tuple(evidence),
+            retrieved=tuple(_retrieved(rank, p, retriever) for rank, p in enumerate(gathered.passages, 1)),
+            withheld=_withheld(gathered),
+            missing=_missing(question, gathered, bool(claims)),
+            confidence=round(gathered.confidence, 4),
+            writer=extractive.NAME,
+            generation=retriever.generation,
+            timings_ms={name: round(seconds * 1000, 2) for name, seconds in timings.items()},
+        )
+
+    def documents(self, clearance: Label | None = None) -> list[dict[str, object]]:
+        """The documents the caller may see, by path."""
+        return [
+            {
+                "id": document.id[:12],
+                "path": document.path,
+                "title": document.title,
+                "label": document.label.value,
+                "media": document.media,
+                "chunks": chunks,
+            }
+            for document, chunks in self.retriever.documents(self.clearance(clearance))
+        ]
+
+    def context(self, locator_path: str, start: int, end: int, margin: int = 400) -> tuple[str, str, str]:
+        """(before, cited, after) in the stored text, for highlighting."""
+        return self.retriever.surroundings(locator_path, start, end, margin)
+
+
+def _by_identity(claims: Sequence[tuple[Line, Claim]]) -> Iterator[tuple[int, Claim]]:
+    return ((id(line), claim) for line, claim in claims)
+
+
+def _verify(draft: Draft, retriever: Retriever) -> tuple[list[Evidence], list[tuple[Line, Claim]]]:
+    """Evidence in order of citation, one a passage, and the verdict on every line."""
+    by_passage: dict[str, list[Scored]] = {}
+    for line in draft.lines:
+        for source in line.sources:
+            by_passage.setdefault(source.passage.id, []).append(source)
+    cited: dict[str, Evidence] = {}
+    words: dict[str, str] = {}
+    for key, sources in by_passage.items():
+        ordered = tuple(sorted({s.sentence for s in sources}, key=lambda sentence: sentence.start))
+        passage: Passage = sources[0].passage
+        start, end = ordered[0].start, max(sentence.end for sentence in ordered)
+        item = cite(passage, ordered, retriever.source_text(passage, start, end))
+        cited[key] = item
+        inside = [s for s in passage.sentences if s.start >= start and s.end <= end]
+        words[item.id] = "\n".join(s.text for s in inside)
+    verdicts = []
+    for line in draft.lines:
+        ids = tuple(dict.fromkeys(cited[source.passage.id].id for source in line.sources))
+        verdicts.append((line, Claim(text=line.text, verdict=verification.verify(line.text, ids, words), evidence=ids)))
+    used = {one for _, claim in verdicts if claim.verdict.holds for one in claim.evidence}
+    return [item for item in cited.values() if item.id in used], verdicts
+
+
+def _markdown(question: Question, draft: Draft, claims: dict[int, Claim], evidence: Sequence[Evidence]) -> str:
+    number = {item.id: position for position, item in enumerate(evidence, 1)}
+    blocks: list[str] = [_NO_INVENTORY] if question.kind is Kind.READINESS else []
+    for section in draft.sections:
+        lines = [line for line in section.lines if id(line) in claims]
+        if not lines:
+            continue
+        if section.heading:
+            blocks.append(f"**{inert(section.heading)}**")
+        step = 0
+        run: list[str] = []
+        style = ""
+        for line in lines:
+            marks = "".join(f"[{number[one]}]" for one in claims[id(line)].evidence)
+            if run and line.style != style:
+                blocks.append(_join(run, style))
+                run = []
+            style = line.style
+            step += 1
+            prefix = {"bullet": "- ", "step": f"{step}. "}.get(line.style, "")
+            if line.style == "code":
+                run.append(f"```\n{line.text.replace('```', '')}\n```\n{marks}")
+            else:
+                run.append(f"{prefix}{inert(line.text)} {marks}")
+            step = step if line.style == "step" else 0
+        blocks.append(_join(run, style))
+    return "\n\n".join(blocks)
+
+
+def _join(run: Sequence[str], style: str) -> str:
+    return (" " if style == "prose" else "\n").join(run)
+
+
+def inert(text: str) -> str:
+    """Markdown that shows `text` as it is: no HTML, links, images or emphasis from a document."""
+    return re.sub(r"([\\`*\[\]<>~|])", r"\\\1", text)
+
+
+def _abstention(gathered: Gathered) -> str:
+    said = "I don't know: the library has nothing that answers this."
+    if gathered.unknown and gathered.passages:
+        said += f" No retrieved passage speaks of {_named(gathered.unknown)}."
+    if gathered.passages and gathered.confidence > 0.2:
+        near = list(dict.fromkeys(p.locator.document for p in gathered.passages[:3]))
+        said += f" The nearest documents are {'; '.join(inert(title) for title in near)}."
+    return said
+
+
+def _named(words: Sequence[str]) -> str:
+    return ", ".join(f"“{inert(word)}”" for word in words[:5])
+
+
+def _missing(question: Question, gathered: Gathered, answered: bool) -> tuple[str, ...]:
+    missing = []
+    if not answered:
+        about = _named(gathered.unknown) if gathered.unknown else f"“{question.text}”"
+        missing.append(f"A guidance document about {about}: add one with `advisor ingest PATH`.")
+    if question.kind is Kind.READINESS:
+        missing.append(_NEEDS_INVENTORY)
+    return tuple(missing)
+
+
+def _withheld(gathered: Gathered) -> tuple[Withheld, ...]:
+    if not gathered.hidden:
+        return ()
+    return (Withheld(reason="label above the caller's clearance; not searched", documents=gathered.hidden),)
+
+
+def _retrieved(rank: int, passage: Passage, retriever: Retriever) -> Retrieved:
+    return Retrieved(
+        rank=rank,
+        id=passage.id,
+        score=round(passage.score, 4),
+        dense=round(passage.dense, 4),
+        lexical=round(passage.lexical, 4),
+        text=retriever.source_text(passage, passage.locator.start, passage.locator.end),
+        label=passage.label,
+        locator=passage_locator(passage),
+    )
+
+
+def workspace_ready(home: Path) -> str | None:
+    """None when the workspace can answer, else what to do."""
+    from index.errors import LibraryError
+
+    try:
+        _, manifest = generation.open_current(home)
+    except LibraryError as error:
+        return str(error)
+    if not (encoder_folder(home, manifest.model) / "model.json").is_file():
+        return "The encoder has not been exported: run `advisor ingest`."
+    return None
+
+
+__all__ = ["Advisor", "Verdict", "inert", "workspace_ready"]

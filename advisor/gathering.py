@@ -1,0 +1,152 @@
+"""Question → evidence: passages for every side of it, their sentences scored, and how sure we are.
+
+Scores decide what is quoted; `confidence` decides whether anything is.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from advisor.evidence import Scored
+from advisor.question import Kind, Question
+from index.document import Kind as Block
+from index.document import Label, Passage
+from index.retriever import Query, Retrieval, Retriever
+from index.vocabulary import tokens
+
+READ = 8  # passages whose sentences are scored
+EMBEDDED = 12  # sentences compared with the question by the encoder
+
+# Weights of a logistic regression over both signals; `advisor eval --calibrate` refits them.
+CONFIDENCE = {"bias": -7.0, "dense": 4.0, "passage": 3.5, "sentence": 2.5, "cosine": 3.0, "gap": -1.0}
+ANSWERS = 0.5  # confidence under which the advisor abstains
+
+_INSTRUCTION = re.compile(
+    r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|prompts?|rules|context)\b|\bsystem prompt\b"
+    r"|\byou are (?:now )?(?:an?|the) (?:ai|assistant|chatbot|language model)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    passages: tuple[Passage, ...]
+    sentences: tuple[Scored, ...]  # best first
+    confidence: float
+    unknown: tuple[str, ...]  # words of the question that the best passages never use
+    hidden: int
+    query: Query
+    features: dict[str, float]
+
+
+def gather(question: Question, retriever: Retriever, *, clearance: Label, k: int) -> Gathered:
+    """Evidence for `question`: passages the caller may see and their scored sentences."""
+    whole = retriever.retrieve(question.text, clearance=clearance, k=k)
+    passages = _with_sides(question, whole, retriever, clearance, k)
+    read = passages[:READ]
+    weights = _weights(whole.query, retriever)
+    scored = _score(whole.query, weights, read, retriever)
+    features = _features(weights, read, scored)
+    return Gathered(
+        passages=passages,
+        sentences=tuple(scored),
+        confidence=confidence(features) if passages else 0.0,
+        unknown=_unknown(question.text, weights, read),
+        hidden=whole.hidden,
+        query=whole.query,
+        features=features,
+    )
+
+
+def _with_sides(
+    question: Question, whole: Retrieval, retriever: Retriever, clearance: Label, k: int
+) -> tuple[Passage, ...]:
+    """The passages of the whole question; a comparison also brings the best for each side."""
+    if question.kind is not Kind.COMPARISON:
+        return whole.passages
+    merged = list(whole.passages[:4])
+    sides = [retriever.retrieve(side, clearance=clearance, k=3).passages for side in question.sides]
+    for rank in range(2):
+        merged.extend(found[rank] for found in sides if len(found) > rank)
+    merged.extend(whole.passages[4:])
+    unique = {passage.id: passage for passage in reversed(merged)}
+    ordered = sorted(unique.values(), key=lambda p: next(i for i, m in enumerate(merged) if m.id == p.id))
+    return tuple(ordered[:k])
+
+
+def _weights(query: Query, retriever: Retriever) -> dict[str, float]:
+    """idf of the question's terms; the other forms of its abbreviations stand in for them."""
+    return {term: retriever.idf(term) for term in query.terms}
+
+
+def _score(query: Query, weights: dict[str, float], passages: Sequence[Passage], retriever: Retriever) -> list[Scored]:
+    expanded = {term: retriever.idf(term) for term in query.expanded}
+    first: list[Scored] = []
+    for passage in passages:
+        about = set(tokens(f"{passage.locator.document} {passage.locator.heading}"))
+        for position, sentence in enumerate(passage.sentences):
+            if _INSTRUCTION.search(sentence.text) or len(sentence.text) < 12:
+                continue
+            terms = set(tokens(sentence.text))
+            local = set(tokens(" ".join(sentence.heading[-1:]))) | about
+            coverage = _coverage(weights, expanded, terms, local)
+            cheap = 0.6 * coverage + 0.4 * passage.score
+            first.append(Scored(sentence, passage, position, cheap, coverage, 0.75 * max(passage.dense, 0.0)))
+    first.sort(key=lambda one: -one.score)
+    vector = retriever.embed_cached(query.text)
+    scored = []
+    for rank, one in enumerate(first):
+        cosine = float(retriever.embed_cached(one.sentence.text) @ vector) if rank < EMBEDDED else one.cosine
+        score = 0.4 * max(cosine, 0.0) + 0.35 * one.coverage + 0.25 * one.passage.score
+        score -= 0.1 * (one.sentence.kind is Block.CODE) + 0.05 * one.sentence.text.endswith("?")
+        scored.append(Scored(one.sentence, one.passage, one.position, score, one.coverage, cosine))
+    return sorted(scored, key=lambda one: -one.score)
+
+
+def _coverage(weights: dict[str, float], expanded: dict[str, float], terms: set[str], about: set[str]) -> float:
+    """idf-weighted share of the question's terms: in the sentence in full, in its headings by half."""
+    total = sum(weights.values())
+    if not total:
+        return 0.0
+    found = sum(w if term in terms else 0.5 * w if term in about else 0.0 for term, w in weights.items())
+    if expanded and found < total:
+        found += 0.5 * sum(w for term, w in expanded.items() if term in terms) / sum(expanded.values()) * total
+    return min(found / total, 1.0)
+
+
+def _features(weights: dict[str, float], passages: Sequence[Passage], scored: Sequence[Scored]) -> dict[str, float]:
+    if not passages or not scored:
+        return {"dense": 0.0, "passage": 0.0, "sentence": 0.0, "cosine": 0.0, "gap": 1.0}
+    total = sum(weights.values()) or 1.0
+    shares, covered = [], set()
+    for passage in passages[:3]:
+        there = set(tokens(f"{passage.locator.document} {passage.locator.heading} {passage.text}"))
+        shares.append(sum(w for term, w in weights.items() if term in there) / total)
+        covered |= there
+    return {
+        "dense": max(p.dense for p in passages),
+        "passage": max(shares),
+        "sentence": max(one.coverage for one in scored),
+        "cosine": max(one.cosine for one in scored),
+        "gap": max((w for term, w in weights.items() if term not in covered), default=0.0) / max(total, 1.0),
+    }
+
+
+def confidence(features: dict[str, float]) -> float:
+    """Probability that the passages answer the question, by logistic regression over `features`."""
+    total = CONFIDENCE["bias"] + sum(CONFIDENCE[name] * value for name, value in features.items())
+    return 1.0 / (1.0 + math.exp(-total))
+
+
+def _unknown(text: str, weights: dict[str, float], passages: Sequence[Passage]) -> tuple[str, ...]:
+    """Words as typed whose term stands in none of the best passages."""
+    there = {term for p in passages for term in tokens(f"{p.locator.document} {p.locator.heading} {p.text}")}
+    missing = []
+    for word in re.findall(r"[A-Za-z0-9][\w/+.-]*[A-Za-z0-9]|[A-Za-z0-9]", text):
+        own = [term for term in tokens(word) if term in weights]
+        if own and not any(term in there for term in own):
+            missing.append(word)
+    return tuple(dict.fromkeys(missing))

@@ -1,0 +1,275 @@
+"""The writer that needs no model: the sources' own sentences, chosen and arranged by question kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from advisor.evidence import Scored
+from advisor.gathering import Gathered
+from advisor.question import Kind, Question
+from advisor.units import quantities, spelled
+from advisor.writing.draft import Draft, Line, Section, Style
+from index.document import Kind as Block
+from index.document import Passage, Sentence
+from index.vocabulary import tokens
+
+NAME = "extractive"
+
+_KEEP = 0.72  # of the best score: what is quoted beside it
+_SAME = 0.6  # overlap of terms above which a sentence adds nothing
+_LONGEST = 520  # characters of a line
+_LEANS = re.compile(
+    r"^(?:this|that|these|those|it|its|they|their|them|such|both|neither|either|here|there|he|she|the (?:same|former|latter"
+    r"|first|second|other|result|rest)|however|but|instead|otherwise|therefore|thus|hence|so|then|also|and|or|yet"
+    r"|for (?:example|instance)|in (?:contrast|turn|addition|other words)|as a result|consequently|similarly"
+    r"|likewise|conversely|moreover|furthermore|again|if so|if not|doing so|another|one)\b",
+    re.IGNORECASE,
+)
+_QUALIFIES = re.compile(
+    r"\b(?:however|unless|except|qualif\w+|disagree\w*|does not|do not|is not|are not|cannot|only (?:if|when|where)"
+    r"|depends|exception|caveat|mislead\w*|not always|rather than|less useful|limits?)\b",
+    re.IGNORECASE,
+)
+_DEFINES = r"(?:\s*\([^)]{1,40}\))?,?\s+(?:is|are|means?|refers? to|stands? for|describes?|measures?|denotes?|was|were)\b"
+
+
+def write(question: Question, gathered: Gathered) -> Draft:
+    """A draft shaped by the kind of the question; empty when there is no sentence to quote."""
+    if not gathered.sentences:
+        return Draft(())
+    shape = _SHAPES.get(question.kind, _open)
+    draft = shape(question, gathered)
+    return Draft(tuple(section for section in draft.sections if section.lines))
+
+
+def _definition(question: Question, gathered: Gathered) -> Draft:
+    names = [question.subject, *gathered.query.text.removeprefix(question.text).strip(" ()").split(", ")]
+    names = [name for name in names if name]
+    forms = "|".join(re.escape(name) + "s?" for name in sorted(names, key=len, reverse=True)) or r"\w+"
+    pattern = re.compile(rf"^(?:an?\s+|the\s+|[A-Z][\w ]{{0,40}}, )?(?:{forms}){_DEFINES}", re.IGNORECASE)
+    loose = re.compile(rf"\b(?:{forms}){_DEFINES}", re.IGNORECASE)
+    row = re.compile(rf"^(?:[\w /]+: )?(?:{forms})\b.{{0,3}};", re.IGNORECASE)
+
+    def fit(one: Scored) -> float:
+        bonus = 0.35 if pattern.search(one.sentence.text) else 0.12 if loose.search(one.sentence.text) else 0.0
+        return one.score + bonus + (0.15 if row.search(one.sentence.text) else 0.0)
+
+    ranked = sorted(gathered.sentences, key=lambda one: -fit(one))
+    return Draft((Section("", _prose(ranked, 4, lead_first=True)), *_qualification(ranked, gathered, 4)))
+
+
+def _how_to(question: Question, gathered: Gathered) -> Draft:
+    ranked = gathered.sentences
+    if found := _best_list(gathered, prefer=Block.STEP):
+        lead, items = found
+        style: Style = "step" if items[0].sentence.kind is Block.STEP else "bullet"
+        lines = [*_lead_lines(lead), *_item_lines(items, style)]
+        more = _others(ranked, lines, 2)
+        return Draft((Section("", tuple(lines)), Section("Also", more), *_qualification(ranked, gathered, 2, lines)))
+    return Draft((Section("", _prose(ranked, 5)), *_qualification(ranked, gathered, 5)))
+
+
+def _list(question: Question, gathered: Gathered) -> Draft:
+    if found := _best_list(gathered):
+        lead, items = found
+        lines = [*_lead_lines(lead), *_item_lines(items, "bullet")]
+        return Draft((Section("", tuple(lines)), Section("Also", _others(gathered.sentences, lines, 2))))
+    return Draft((Section("", _prose(gathered.sentences, 5)),))
+
+
+def _comparison(question: Question, gathered: Gathered) -> Draft:
+    sides = [set(tokens(side)) for side in question.sides]
+    shared = set.intersection(*sides)
+    sides = [side - shared or side for side in sides]
+
+    def mentions(one: Scored, side: set[str], wide: bool = False) -> bool:
+        where = f"{one.sentence.text} {' '.join(one.sentence.heading[-1:]) if wide else ''}"
+        return len(side & set(tokens(where))) * 2 > len(side)
+
+    both = [one for one in gathered.sentences if all(mentions(one, side) for side in sides)]
+    lead = _prose(both, 3)
+    used = list(lead)
+    sections = [Section("", lead)]
+    for name, side in zip(question.sides, sides, strict=True):
+        others = [s for s in sides if s is not side]
+        own = [
+            one
+            for one in gathered.sentences
+            if mentions(one, side, wide=True) and not any(mentions(one, other) for other in others)
+        ]
+        lines = _others(own, used, 2, keep=0.55)
+        used.extend(lines)
+        sections.append(Section(name[:1].upper() + name[1:], lines))
+    if not used:
+        return _open(question, gathered)
+    return Draft((*sections, *_qualification(gathered.sentences, gathered, 6, used)))
+
+
+def _number(question: Question, gathered: Gathered) -> Draft:
+    def fit(one: Scored) -> float:
+        return one.score + (0.12 if quantities(one.sentence.text) else 0.06 if spelled(one.sentence.text) else 0.0)
+
+    ranked = sorted(gathered.sentences, key=lambda one: -fit(one))
+    return Draft((Section("", _prose(ranked, 4, keep=0.8)),))
+
+
+def _yes_no(question: Question, gathered: Gathered) -> Draft:
+    return Draft((Section("", _prose(gathered.sentences, 4)), *_qualification(gathered.sentences, gathered, 4)))
+
+
+def _open(question: Question, gathered: Gathered) -> Draft:
+    return Draft((Section("", _prose(gathered.sentences, 5)), *_qualification(gathered.sentences, gathered, 5)))
+
+
+_SHAPES: dict[Kind, Callable[[Question, Gathered], Draft]] = {
+    Kind.DEFINITION: _definition,
+    Kind.HOW_TO: _how_to,
+    Kind.COMPARISON: _comparison,
+    Kind.LIST: _list,
+    Kind.NUMBER: _number,
+    Kind.YES_NO: _yes_no,
+    Kind.READINESS: _yes_no,
+    Kind.OPEN: _open,
+}
+
+
+def _prose(ranked: Sequence[Scored], most: int, *, keep: float = _KEEP, lead_first: bool = False) -> tuple[Line, ...]:
+    """The best sentences that add something, grouped by passage and put in reading order."""
+    chosen = _choose(ranked, most, keep)
+    if not chosen:
+        return ()
+    order = {id(one.passage): rank for rank, one in reversed(list(enumerate(chosen)))}
+    arranged = sorted(chosen, key=lambda one: (order[id(one.passage)], one.position))
+    if lead_first and arranged[0] is not chosen[0]:
+        arranged.remove(chosen[0])
+        arranged.insert(0, chosen[0])
+    return tuple(_line(one) for one in arranged)
+
+
+def _choose(ranked: Sequence[Scored], most: int, keep: float = _KEEP, used: Iterable[Line] = ()) -> list[Scored]:
+    chosen: list[Scored] = []
+    seen = [set(tokens(line.text)) for line in used]
+    best = ranked[0].score if ranked else 0.0
+    for one in ranked:
+        if len(chosen) >= most or one.score < keep * best:
+            break
+        terms = set(tokens(one.sentence.text))
+        if (len(one.sentence.text) > _LONGEST and chosen) or any(_overlap(terms, other) > _SAME for other in seen):
+            continue
+        before = _before(one)
+        if _LEANS.match(one.sentence.text):
+            # A sentence that leans on the one before is quoted with it, or not at all.
+            if before is None or len(chosen) + 2 > most:
+                continue
+            if not any(_same(before, other) for other in chosen):
+                chosen.append(before)
+                seen.append(set(tokens(before.sentence.text)))
+        if not any(_same(one, other) for other in chosen):
+            chosen.append(one)
+            seen.append(terms)
+    return chosen or list(ranked[:1])
+
+
+def _others(ranked: Sequence[Scored], used: Sequence[Line], most: int, keep: float = 0.85) -> tuple[Line, ...]:
+    """Further sentences on the question that `used` has not said."""
+    taken = {(s.passage.id, s.sentence.start) for line in used for s in line.sources}
+    left = [one for one in ranked if (one.passage.id, one.sentence.start) not in taken]
+    standing = [one for one in left if not _LEANS.match(one.sentence.text) and one.sentence.kind is not Block.CODE]
+    best = ranked[0].score if ranked else 0.0
+    strong = [one for one in standing if one.score >= keep * best]
+    return tuple(_line(one) for one in _choose(strong, most, 0.0, used)) if strong else ()
+
+
+def _qualification(
+    ranked: Sequence[Scored], gathered: Gathered, after: int, used: Sequence[Line] = ()
+) -> tuple[Section, ...]:
+    """One sentence of another document that limits or disputes what the first ones say."""
+    lines = list(used) or [_line(one) for one in _choose(ranked, after)]
+    documents = {s.passage.document_id for line in lines for s in line.sources}
+    best = max(one.score for one in gathered.sentences)
+    for one in gathered.sentences:
+        if one.score < 0.7 * best:
+            break
+        standing = not _LEANS.match(one.sentence.text) and len(one.sentence.text) <= _LONGEST
+        if one.passage.document_id not in documents and standing and _QUALIFIES.search(one.sentence.text):
+            return (Section("But note", (_line(one),)),)
+    return ()
+
+
+def _best_list(gathered: Gathered, prefer: Block | None = None) -> tuple[Scored | None, list[Scored]] | None:
+    """The list that bears most on the question: (its lead-in, its items), if one is good enough."""
+    best: tuple[float, Scored | None, list[Scored]] | None = None
+    top = gathered.sentences[0].score
+    for passage in dict.fromkeys(one.passage.id for one in gathered.sentences[:10]):
+        mine = sorted((one for one in gathered.sentences if one.passage.id == passage), key=lambda one: one.position)
+        for lead, items in _lists(mine):
+            scores = sorted((one.score for one in items), reverse=True)[:3]
+            score = 0.5 * sum(scores) / len(scores) + 0.5 * max([*scores, lead.score if lead else 0.0])
+            score += 0.08 * (items[0].sentence.kind is prefer)
+            if best is None or score > best[0]:
+                best = (score, lead, items)
+    return (best[1], best[2]) if best and best[0] >= 0.75 * top else None
+
+
+def _lists(sentences: Sequence[Scored]) -> list[tuple[Scored | None, list[Scored]]]:
+    """Runs of at least two items of one kind under one heading, with the sentence that leads in."""
+    found: list[tuple[Scored | None, list[Scored]]] = []
+    run: list[Scored] = []
+    lead: Scored | None = None
+    for one in [*sentences, None]:
+        kind = one.sentence.kind if one else None
+        if one and run and kind is run[0].sentence.kind and one.sentence.heading == run[0].sentence.heading:
+            run.append(one)
+            continue
+        if sum(1 for item in run if item.sentence.opens) >= 2:
+            found.append((lead, run))
+        run = []
+        if one and kind in (Block.ITEM, Block.STEP, Block.ROW):
+            run = [one]
+        else:
+            lead = one
+    return found
+
+
+def _lead_lines(lead: Scored | None) -> list[Line]:
+    if lead is None or lead.sentence.kind is not Block.PARAGRAPH or _LEANS.match(lead.sentence.text):
+        return []
+    return [_line(lead)]
+
+
+def _item_lines(items: Sequence[Scored], style: Style, most: int = 9) -> list[Line]:
+    """One line an item: its sentences together."""
+    grouped: list[list[Scored]] = []
+    for one in items:
+        if one.sentence.opens or not grouped:
+            grouped.append([])
+        if sum(len(s.sentence.text) for s in grouped[-1]) + len(one.sentence.text) <= _LONGEST or not grouped[-1]:
+            grouped[-1].append(one)
+    if len(grouped) > most:
+        best = sorted(grouped, key=lambda group: -max(one.score for one in group))[:most]
+        grouped = [group for group in grouped if group in best]
+    return [Line(" ".join(one.sentence.text for one in group), tuple(group), style) for group in grouped]
+
+
+def _line(one: Scored) -> Line:
+    styles: dict[Block, Style] = {Block.ITEM: "bullet", Block.STEP: "bullet", Block.ROW: "bullet", Block.CODE: "code"}
+    return Line(one.sentence.text, (one,), styles.get(one.sentence.kind, "prose"))
+
+
+def _before(one: Scored) -> Scored | None:
+    if one.position == 0 or one.sentence.kind is not Block.PARAGRAPH:
+        return None
+    sentence: Sentence = one.passage.sentences[one.position - 1]
+    passage: Passage = one.passage
+    if sentence.kind is not Block.PARAGRAPH or _LEANS.match(sentence.text):
+        return None
+    return Scored(sentence, passage, one.position - 1, one.score, one.coverage, one.cosine)
+
+
+def _same(a: Scored, b: Scored) -> bool:
+    return a.passage.document_id == b.passage.document_id and a.sentence.start == b.sentence.start
+
+
+def _overlap(a: set[str], b: set[str]) -> float:
+    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
