@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from advisor import verification
@@ -90,7 +90,7 @@ class Advisor:
         return Answer(
             question=question.text,
             kind=question.kind,
-            answer=_markdown(question, draft, dict(_by_identity(claims)), evidence) if claims else _abstention(gathered),
+            answer=_markdown(question, draft, claims, evidence) if claims else _abstention(gathered),
             abstained=not claims,
             claims=tuple(claim for _, claim in claims),
             evidence=tuple(evidence),
@@ -117,13 +117,12 @@ class Advisor:
             for document, chunks in self.retriever.documents(self.clearance(clearance))
         ]
 
-    def context(self, locator_path: str, start: int, end: int, margin: int = 400) -> tuple[str, str, str]:
-        """(before, cited, after) in the stored text, for highlighting."""
-        return self.retriever.surroundings(locator_path, start, end, margin)
-
-
-def _by_identity(claims: Sequence[tuple[Line, Claim]]) -> Iterator[tuple[int, Claim]]:
-    return ((id(line), claim) for line, claim in claims)
+    def surroundings(self, evidence: Evidence, margin: int = 400) -> tuple[str, str]:
+        """Up to `margin` characters of the stored text before and after passage evidence."""
+        where = evidence.locator
+        if where.start is None or where.end is None:
+            return "", ""
+        return self.retriever.surroundings(evidence.id.partition(":")[0], where.start, where.end, margin)
 
 
 def _verify(draft: Draft, retriever: Retriever) -> tuple[list[Evidence], list[tuple[Line, Claim]]]:
@@ -150,7 +149,11 @@ def _verify(draft: Draft, retriever: Retriever) -> tuple[list[Evidence], list[tu
     return [item for item in cited.values() if item.id in used], verdicts
 
 
-def _markdown(question: Question, draft: Draft, claims: dict[int, Claim], evidence: Sequence[Evidence]) -> str:
+def _markdown(
+    question: Question, draft: Draft, held: Sequence[tuple[Line, Claim]], evidence: Sequence[Evidence]
+) -> str:
+    """The held lines with citation numbers, shaped as the draft is."""
+    claims = {id(line): claim for line, claim in held}
     number = {item.id: position for position, item in enumerate(evidence, 1)}
     blocks: list[str] = [_NO_INVENTORY] if question.kind is Kind.READINESS else []
     for section in draft.sections:

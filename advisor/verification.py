@@ -20,6 +20,7 @@ _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|cannot|\w+n['’]t|lacks?|fails? to|instead of|rather than|unlikely)\b",
     re.IGNORECASE,
 )
+_SAID = re.compile(r"[^\W_]+|[%°<>=±~≤≥+−-]")
 _OPPOSITES = [
     ("increase", "decrease"), ("higher", "lower"), ("more", "less"), ("faster", "slower"), ("before", "after"),
     ("above", "below"), ("minimum", "maximum"), ("cheaper", "dearer"), ("raises", "lowers"), ("best", "worst"),
@@ -38,7 +39,8 @@ def verify(claim: str, cited: Sequence[str], evidence: Mapping[str, str]) -> Ver
 
 
 def _plain(text: str) -> str:
-    return f" {' '.join(re.findall(r'[^\W_]+|[%°<>=±~≤≥+−-]', text.lower()))} "
+    found = _SAID.findall(text.lower())
+    return f" {' '.join(found)} "
 
 
 def _quoted(claim: str, texts: Sequence[str]) -> bool:

@@ -182,6 +182,16 @@ class Retriever:
             ).fetchone()
         return str(row[0])
 
+    def surroundings(self, document_id: str, start: int, end: int, margin: int) -> tuple[str, str]:
+        """The stored text just before and just after a span of the document whose id starts so."""
+        first = max(0, start - margin)
+        with self._lock:
+            row = self._database.execute(
+                "SELECT substr(text, ?, ?), substr(text, ?, ?) FROM documents WHERE substr(id, 1, ?) = ? LIMIT 1",
+                (first + 1, start - first, end + 1, margin, len(document_id), document_id),
+            ).fetchone()
+        return (str(row[0]), str(row[1])) if row else ("", "")
+
     def documents(self, clearance: Label = Label.RESTRICTED) -> list[tuple[Document, int]]:
         """Every document the caller may see with its number of chunks; texts left out."""
         with self._lock:
@@ -206,3 +216,13 @@ def verify(home: Path) -> tuple[Manifest, list[str]]:
     """The manifest in force and the files that no longer hold what was committed."""
     folder, manifest = generation.open_current(home)
     return manifest, generation.damage(folder, manifest)
+
+
+def roots(home: Path) -> list[str]:
+    """The paths that were ingested, as resolved then. Raises LibraryNotFound when there is no library."""
+    folder, _ = generation.open_current(home)
+    database = generation.connect(folder)
+    try:
+        return [row[0] for row in database.execute("SELECT DISTINCT root FROM documents ORDER BY root")]
+    finally:
+        database.close()

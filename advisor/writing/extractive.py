@@ -20,8 +20,8 @@ _KEEP = 0.72  # of the best score: what is quoted beside it
 _SAME = 0.6  # overlap of terms above which a sentence adds nothing
 _LONGEST = 520  # characters of a line
 _LEANS = re.compile(
-    r"^(?:this|that|these|those|it|its|they|their|them|such|both|neither|either|here|there|he|she|the (?:same|former|latter"
-    r"|first|second|other|result|rest)|however|but|instead|otherwise|therefore|thus|hence|so|then|also|and|or|yet"
+    r"^(?:this|that|these|those|it|its|they|their|them|such|both|neither|either|here|there|he|she"
+    r"|the (?:same|former|latter|first|second|other|result|rest)|however|but|instead|otherwise|therefore|thus|hence|so|then|also|and|or|yet"
     r"|for (?:example|instance)|in (?:contrast|turn|addition|other words)|as a result|consequently|similarly"
     r"|likewise|conversely|moreover|furthermore|again|if so|if not|doing so|another|one)\b",
     re.IGNORECASE,
@@ -31,7 +31,9 @@ _QUALIFIES = re.compile(
     r"|depends|exception|caveat|mislead\w*|not always|rather than|less useful|limits?)\b",
     re.IGNORECASE,
 )
-_DEFINES = r"(?:\s*\([^)]{1,40}\))?,?\s+(?:is|are|means?|refers? to|stands? for|describes?|measures?|denotes?|was|were)\b"
+_DEFINES = (
+    r"(?:\s*\([^)]{1,40}\))?,?\s+(?:is|are|means?|refers? to|stands? for|describes?|measures?|denotes?|was|were)\b"
+)
 
 
 def write(question: Question, gathered: Gathered) -> Draft:

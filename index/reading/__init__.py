@@ -35,8 +35,8 @@ _READERS = {  # media name -> module and function
     "text": ("text", "read_text"),
     "html": ("html", "read_html"),
     "pdf": ("pdf", "read_pdf"),
-    "docx": ("docx", "read_docx"),
-    "pptx": ("pptx", "read_pptx"),
+    "docx": ("office", "read_docx"),
+    "pptx": ("office", "read_pptx"),
     "xlsx": ("tables", "read_xlsx"),
     "csv": ("tables", "read_csv"),
 }

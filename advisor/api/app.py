@@ -1,0 +1,102 @@
+"""The API over one Advisor: ask, documents, health, readiness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.exceptions import HTTPException
+
+from advisor.answer import Answer
+from advisor.api.auth import RequireKey
+from advisor.api.wire import AskRequest, Problem
+from advisor.engine import Advisor, workspace_ready
+from advisor.errors import AdvisorError
+from index.document import Label
+from index.errors import LibraryError
+
+
+def create_app(advisor: Advisor) -> FastAPI:
+    """The API, with errors as problem+json."""
+    app = FastAPI(
+        title="Infra Advisor",
+        version=version("infra-advisor"),
+        description="Answers infrastructure questions from evidence. Every claim cites an exact span.",
+    )
+    key = advisor.settings.api_key
+    if key is not None:
+        app.add_middleware(RequireKey, key=key.get_secret_value())
+
+    @app.post("/v1/ask", response_model=Answer, responses={422: {"model": Problem}, 503: {"model": Problem}})
+    def ask(body: AskRequest, accept: Annotated[str, Header()] = "") -> Any:
+        """The verified answer; with `stream` (or `Accept: text/event-stream`) as server-sent events."""
+        answer = advisor.ask(body.question, clearance=body.clearance, k=body.k)
+        if body.stream or "text/event-stream" in accept:
+            return StreamingResponse(_events(answer), media_type="text/event-stream")
+        return answer
+
+    @app.get("/v1/documents")
+    def documents(clearance: Annotated[Label | None, Query()] = None) -> dict[str, Any]:
+        """The documents the caller may see."""
+        listed = advisor.documents(clearance)
+        return {"generation": advisor.retriever.generation, "count": len(listed), "documents": listed}
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        """The process is up."""
+        return {"status": "ok"}
+
+    @app.get("/ready")
+    def ready() -> JSONResponse:
+        """The library can answer."""
+        problem = workspace_ready(advisor.settings.home)
+        if problem:
+            return _problem(503, problem)
+        return JSONResponse({"status": "ready", "generation": advisor.retriever.generation})
+
+    _map_errors(app)
+    return app
+
+
+def _events(answer: Answer) -> Iterator[str]:
+    """`evidence` and `claim` events as each is known to hold, then the whole `answer`."""
+    for item in answer.evidence:
+        yield _event("evidence", item.model_dump_json())
+    for claim in answer.claims:
+        yield _event("claim", claim.model_dump_json())
+    yield _event("answer", answer.model_dump_json())
+
+
+def _event(name: str, data: str) -> str:
+    return f"event: {name}\ndata: {data}\n\n"
+
+
+def _map_errors(app: FastAPI) -> None:
+    @app.exception_handler(AdvisorError)
+    def bad_question(request: Request, error: Exception) -> JSONResponse:
+        return _problem(422, str(error))
+
+    @app.exception_handler(LibraryError)
+    def no_library(request: Request, error: Exception) -> JSONResponse:
+        return _problem(503, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def bad_body(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        said = "; ".join(f"{'.'.join(map(str, e['loc'][1:])) or 'body'}: {e['msg']}" for e in error.errors())
+        return _problem(422, said)
+
+    @app.exception_handler(HTTPException)
+    def other(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        return _problem(error.status_code, str(error.detail))
+
+
+def _problem(status: int, detail: str) -> JSONResponse:
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return JSONResponse(body.model_dump(), status, media_type="application/problem+json")

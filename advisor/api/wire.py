@@ -1,0 +1,26 @@
+"""Bodies of requests, and problem+json."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from advisor.question import MAX_CHARACTERS
+from index.document import Label
+
+
+class AskRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(min_length=1, max_length=MAX_CHARACTERS, examples=["What is PUE?"])
+    clearance: Label | None = Field(None, description="See less than the server allows; never more.")
+    k: int | None = Field(None, ge=1, le=100, description="Passages to bring to the writer.")
+    stream: bool = Field(False, description="Server-sent events instead of one JSON body.")
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str

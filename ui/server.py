@@ -1,0 +1,37 @@
+"""One process: the API and the chat."""
+
+from __future__ import annotations
+
+import os
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+
+from advisor.api.app import create_app
+from advisor.engine import Advisor
+from advisor.errors import SettingsError
+from advisor.settings import Settings, is_loopback
+from ui import chat
+
+
+def build(advisor: Advisor) -> FastAPI:
+    """The API app with the chat mounted at /."""
+    app = create_app(advisor)
+    return gr.mount_gradio_app(app, chat.build(advisor), path="/", theme=chat.theme(), css=chat.CSS, footer_links=[])
+
+
+def check_exposure(settings: Settings) -> None:
+    """Raises SettingsError for an address that others can reach while no key is set."""
+    if not is_loopback(settings.host) and settings.api_key is None:
+        raise SettingsError(
+            f"Refusing to serve on {settings.host} without authentication: set ADVISOR_API_KEY, "
+            "or serve on 127.0.0.1."
+        )
+
+
+def serve(settings: Settings) -> None:
+    check_exposure(settings)
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    app = build(Advisor.open(settings))
+    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")

@@ -1,0 +1,78 @@
+"""Answer → what is shown, as inert HTML or terminal text. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+from advisor import Answer, Evidence
+
+Surroundings = Callable[[Evidence], tuple[str, str]]
+
+
+def sources_html(answer: Answer, surroundings: Surroundings) -> str:
+    """Numbered source cards: document, heading, span, and the cited words marked in their context."""
+    cards = [_card(number, item, surroundings(item)) for number, item in enumerate(answer.evidence, 1)]
+    notes = [f'<p class="missing">Missing: {_e(item)}</p>' for item in answer.missing]
+    notes += [f'<p class="missing">Withheld: {w.documents} documents, {_e(w.reason)}.</p>' for w in answer.withheld]
+    if not cards:
+        cards = ['<p class="none">No source is cited.</p>']
+    stamp = f"generation {answer.generation} · writer {answer.writer} · {answer.timings_ms['total']:.0f} ms"
+    return f'<div class="sources">{"".join(cards)}{"".join(notes)}<p class="stamp">{_e(stamp)}</p></div>'
+
+
+def _card(number: int, item: Evidence, around: tuple[str, str]) -> str:
+    before, after = around
+    where = item.locator
+    page = f" · page {where.page}" if where.page else ""
+    return (
+        f'<details class="card" id="source-{number}" open><summary><b>[{number}] {_e(where.document or "")}</b>'
+        f'<span class="label {_e(item.label)}">{_e(item.label)}</span></summary>'
+        f'<div class="where">{_e(where.heading or "")}</div>'
+        f'<div class="where path">{_e(where.path or "")}{page} · characters {where.start}–{where.end}</div>'
+        f'<pre class="span"><span class="around">{_e(_tail(before))}</span><mark>{_e(item.text)}</mark>'
+        f'<span class="around">{_e(_head(after))}</span></pre></details>'
+    )
+
+
+def _e(text: object) -> str:
+    return html.escape(str(text))
+
+
+def _tail(text: str) -> str:
+    cut = text[-160:]
+    return ("…" + cut.partition(" ")[2]) if len(text) > 160 else cut
+
+
+def _head(text: str) -> str:
+    cut = text[:160]
+    return (cut.rpartition(" ")[0] + "…") if len(text) > 160 else cut
+
+
+def plain(markdown: str) -> str:
+    """The answer's Markdown for a terminal: escapes undone, bold marks dropped."""
+    return re.sub(r"\\([\\`*\[\]<>~|])", r"\1", re.sub(r"(?<!\\)\*\*", "", markdown))
+
+
+def terminal(answer: Answer) -> str:
+    """Answer, then numbered sources with document, heading and exact span."""
+    parts = [plain(answer.answer)]
+    if answer.evidence:
+        parts.append("\n".join(["Sources", *(_source_line(n, item) for n, item in enumerate(answer.evidence, 1))]))
+    if answer.missing:
+        parts.append("\n".join(["Missing", *(f"  - {plain(item)}" for item in answer.missing)]))
+    parts.extend(f"Withheld: {w.documents} documents, {w.reason}." for w in answer.withheld)
+    return "\n\n".join(parts)
+
+
+def _source_line(number: int, item: Evidence) -> str:
+    where = item.locator
+    page = f", page {where.page}" if where.page else ""
+    text = " ".join(item.text.split())
+    shown = text if len(text) <= 240 else text[:200].rpartition(" ")[0] + " … " + text[-36:].partition(" ")[2]
+    heading = f" — {where.heading}" if where.heading and where.heading != where.document else ""
+    return (
+        f"  [{number}] {where.document}{heading}\n      {where.path}{page}, characters {where.start}–{where.end}"
+        f" ({item.label})\n      “{shown}”"
+    )
