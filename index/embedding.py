@@ -113,8 +113,12 @@ class TorchEmbedder:
         model = self.model
 
         class Flat(torch.nn.Module):  # type: ignore[misc,name-defined,unused-ignore]
+            def __init__(self) -> None:
+                super().__init__()
+                self.encoder = model
+
             def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-                out = model({"input_ids": input_ids, "attention_mask": attention_mask})["sentence_embedding"]
+                out = self.encoder({"input_ids": input_ids, "attention_mask": attention_mask})["sentence_embedding"]
                 return torch.nn.functional.normalize(out, dim=-1)
 
         ids = torch.ones(2, 8, dtype=torch.long)

@@ -268,6 +268,7 @@ def _write(
     known = _known_vectors(before, vectors_before)
     missing = [i for i, text in enumerate(texts) if text not in known]
     embedder = TorchEmbedder(model) if missing else None
+    _ensure_encoder(home, model, embedder)  # before the long work: what cannot be asked need not be embedded
     report.embedded = len(missing)
     vectors: Vectors | None = None
     progress("embedding", 0, len(missing))
@@ -284,7 +285,6 @@ def _write(
     for i, text in enumerate(texts):
         if text in known:
             vectors[i] = known[text]
-    _ensure_encoder(home, model, embedder)
     progress("writing", 0, 1)
     generation.generations(home).mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generation.generations(home)))

@@ -15,14 +15,14 @@ from index.reading.build import Part, build, collapse, row_parts
 from index.reading.decode import decode
 
 _UNSEEN = frozenset(
-    "script style nav footer template noscript iframe svg canvas object head button select input textarea form "
-    "dialog audio video math".split()
-) - {"form", "math"}
+    "script style nav footer template noscript iframe svg canvas object head button select input textarea "
+    "dialog audio video".split()
+)
 _BLOCK = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure form header hr "
     "html legend li main ol p pre section summary table tbody td tfoot th thead tr ul caption".split()
 )
-_INVISIBLE = re.compile(r"display:none|visibility:(?:hidden|collapse)|font-size:0(?![.\d]*[1-9])|opacity:0(?![.\d]*[1-9])")
+_INVISIBLE = re.compile(r"display:none|visibility:(?:hidden|collapse)|(?:font-size|opacity):0(?![.\d]*[1-9])")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 
 

@@ -201,7 +201,7 @@ def _words(
     if kind is Kind.HEADING:
         pieces = [_merged([run for runs in pieces for run in runs])]
     for runs in pieces:
-        if any(text[a:b].strip() for a, b in runs):
+        if any(map(str.isalnum, "".join(text[a:b] for a, b in runs))):  # else a rule or an ornament
             yield Block(kind, runs[0][0], runs[-1][1], tuple(runs), level)
             kind, level = Kind.PARAGRAPH, 0
 
@@ -245,8 +245,8 @@ def _html_text(
     text: str, content: str, spans: Sequence[Span], part: Span, references: Container[str]
 ) -> Iterator[Block]:
     kind, level, position = Kind.PARAGRAPH, 0, part[0]
-    tags = list(_HTML_BREAK.finditer(content, *part))
-    for start, end, name in [*((m.start(), m.end(), m["name"] if not m["end"] else "") for m in tags), (part[1], 0, "")]:
+    tags = [(m.start(), m.end(), m["name"] if not m["end"] else "") for m in _HTML_BREAK.finditer(content, *part)]
+    for start, end, name in [*tags, (part[1], part[1], "")]:
         piece = _placed(spans, [(position, start)]) if start > position else []
         yield from _words(text, piece, kind, level, references)
         position = end

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from itertools import pairwise
 
 Span = tuple[int, int]
 
@@ -107,7 +108,7 @@ def scan(content: str, references: Container[str] = ()) -> list[list[Span]]:
             _drop(dropped, start, end)
     _emphasis(content, marks, dropped)
     edges = [0, *breaks, len(content)]
-    return [_kept(dropped, a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [_kept(dropped, a, b) for a, b in pairwise(edges)]
 
 
 def plain(content: str, references: Container[str] = ()) -> str:

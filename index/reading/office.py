@@ -14,6 +14,7 @@ from index.reading.build import Part, build, collapse, first_heading, jsonable, 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SPACES = {f"{_W}tab", f"{_W}br", f"{_W}cr"}
+_INLINE = {f"{_W}{name}" for name in ("hyperlink", "ins", "smartTag", "sdt", "sdtContent", "fldSimple")}
 
 
 def read_docx(data: bytes) -> Reading:
@@ -88,7 +89,7 @@ def _words(element: Any) -> str:
             vanish = child.find(f"{_W}rPr/{_W}vanish")
             if vanish is None or vanish.get(f"{_W}val") in ("0", "false"):
                 gathered.append(_words(child))
-        elif child.tag in {f"{_W}{name}" for name in ("hyperlink", "ins", "smartTag", "sdt", "sdtContent", "fldSimple")}:
+        elif child.tag in _INLINE:
             gathered.append(_words(child))
     return "".join(gathered)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 
 from pypdf import PdfReader
@@ -38,7 +38,7 @@ def read_pdf(data: bytes) -> Reading:
         raise UnreadableDocument("no text: scanned? run OCR first")
     parts = _parts(_without_running_heads(pages))
     text, blocks = build(parts)
-    info = reader.metadata or {}
+    info: Mapping[str, object] = reader.metadata or {}
     metadata = {str(key).lstrip("/"): jsonable(str(value)) for key, value in info.items()}
     title = collapse(str(info.get("/Title") or ""))
     if len(title) < 4 or len(title) > 200 or _FOREIGN_TITLE.search(title):
@@ -91,38 +91,33 @@ def _parts(pages: Sequence[Sequence[str]]) -> list[Part]:
     words = Counter(word for page in pages for line in page for word in re.findall(r"\w+-\w+", line))
     parts: list[Part] = []
     for number, page in enumerate(pages, 1):
-        widths = sorted(len(line) for line in page if line.strip())
-        full = widths[int(len(widths) * 0.9)] if widths else 0
-        gathered: list[str] = []
-        kind = Kind.PARAGRAPH
-
-        def flush(number: int = number) -> None:
-            nonlocal kind
-            if gathered:
-                _add(parts, Part(kind, _join(gathered, words), int(kind is not Kind.PARAGRAPH), number))
-            gathered.clear()
-            kind = Kind.PARAGRAPH
-
-        for place, line in enumerate(page):
-            following = next((other for other in page[place + 1 :] if other.strip()), "")
-            if not line.strip():
-                flush()
-                continue
-            level = _heading(line, gathered, following, full)
-            bullet, step = _BULLET.match(line), _NUMBER.match(line)
-            if level:
-                flush()
-                parts.append(Part(Kind.HEADING, collapse(line), level, number))
-                continue
-            if bullet or step:
-                flush()
-                kind = Kind.ITEM if bullet else Kind.STEP
-                line = line[(bullet or step).end() :]  # type: ignore[union-attr]
-            elif gathered and gathered[-1].rstrip()[-1:] in ".:!?" and len(gathered[-1]) < 0.75 * full:
-                flush()
-            gathered.append(line)
-        flush()
+        for kind, level, lines in _groups(page):
+            _add(parts, Part(kind, _join(lines, words), level, number))
     return parts
+
+
+def _groups(page: Sequence[str]) -> Iterator[tuple[Kind, int, list[str]]]:
+    """The lines of a page by the paragraph, item or heading they belong to."""
+    widths = sorted(len(line) for line in page if line.strip())
+    full = widths[int(len(widths) * 0.9)] if widths else 0
+    kind, gathered = Kind.PARAGRAPH, list[str]()
+    for place, line in enumerate(page):
+        following = next((other for other in page[place + 1 : place + 4] if other.strip()), "")
+        level = _heading(line, gathered, following, full) if line.strip() else 0
+        bullet, step = _BULLET.match(line), _NUMBER.match(line)
+        marker = None if level else bullet or step
+        short_end = gathered and gathered[-1].rstrip()[-1:] in (".", ":", "!", "?") and len(gathered[-1]) < 0.75 * full
+        if gathered and (level or marker or short_end or not line.strip()):
+            yield kind, int(kind is not Kind.PARAGRAPH), gathered
+            kind, gathered = Kind.PARAGRAPH, []
+        if level:
+            yield Kind.HEADING, level, [line]
+        elif marker:
+            kind, gathered = (Kind.ITEM if bullet else Kind.STEP), [line[marker.end() :]]
+        elif line.strip():
+            gathered.append(line)
+    if gathered:
+        yield kind, int(kind is not Kind.PARAGRAPH), gathered
 
 
 def _add(parts: list[Part], part: Part) -> None:

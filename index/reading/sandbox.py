@@ -5,6 +5,7 @@ One child serves many files. After a file that was too much for it, the next one
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -56,6 +57,8 @@ class Sandbox:
             self._stop()
 
     def _ask(self, name: str, data: bytes) -> dict[str, list[object]]:
+        if self._child is not None and self._child.poll() is not None:
+            self._stop()  # it died between two files
         child = self._child or self._start()
         assert child.stdin is not None and child.stdout is not None
         late: list[bool] = []
@@ -77,7 +80,7 @@ class Sandbox:
             pass  # the child is gone; why is found out below
         finally:
             timer.cancel()
-        if frame is None:
+        if frame is None or late:
             if late:
                 raise UnreadableDocument(f"took longer than {self._seconds:g} s to read: split or simplify it")
             raise UnreadableDocument("the reader crashed on this file: open and save it again")
@@ -105,7 +108,5 @@ class Sandbox:
         child.wait()
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
-                try:
+                with contextlib.suppress(OSError):
                     pipe.close()
-                except OSError:
-                    pass

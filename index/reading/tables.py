@@ -74,11 +74,12 @@ def _records(text: str) -> Iterator[tuple[int, int, list[str]]]:
             end += len(line)
             yield line
 
-    # An odd quote would swallow the rest of the file as one cell.
-    quoting = csv.QUOTE_NONE if text.count('"') % 2 else csv.QUOTE_MINIMAL
     csv.field_size_limit(MAX_LINE)
     start = 0
-    for record in csv.reader(lines(), delimiter=_delimiter(text), quoting=quoting):
+    reader = csv.reader(lines(), delimiter=_delimiter(text))
+    if text.count('"') % 2:  # an odd quote would swallow the rest of the file as one cell
+        reader = csv.reader(lines(), delimiter=_delimiter(text), quoting=csv.QUOTE_NONE)
+    for record in reader:
         yield start, end, record
         start = end
 

@@ -87,5 +87,5 @@ def _block(text: str, lines: Sequence[Span], kind: Kind, level: int) -> Iterator
             runs[-1] = (runs[-1][0], stop)
         else:
             runs.append((begin, stop))
-    if runs:
+    if any(map(str.isalnum, "".join(text[a:b] for a, b in runs))):  # else a rule or an ornament
         yield Block(kind, runs[0][0], runs[-1][1], tuple(runs), level)

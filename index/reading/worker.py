@@ -9,7 +9,7 @@ import json
 import os
 import resource
 import sys
-from typing import BinaryIO
+from typing import IO
 
 from index.document import Block, Kind, Reading
 
@@ -48,13 +48,13 @@ def main(memory_bytes: int, seconds: float) -> None:
             send(replies, b'{"memory":true}')
 
 
-def send(stream: BinaryIO, frame: bytes) -> None:
+def send(stream: IO[bytes], frame: bytes) -> None:
     stream.write(len(frame).to_bytes(4, "big"))
     stream.write(frame)
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> bytes | None:
+def receive(stream: IO[bytes]) -> bytes | None:
     """The next frame, None where the stream ends."""
     length = stream.read(4)
     if len(length) < 4:
