@@ -264,3 +264,24 @@ def demo(ctx: click.Context) -> None:
         return
     click.echo()
     ctx.invoke(serve, host=None, port=None)
+
+
+@main.command("eval")
+@click.option("--set", "questions", type=click.Path(path_type=Path), help="JSONL set. Default: the shipped one.")
+@click.option("--corpus", type=click.Path(path_type=Path), help="Its documents. Default: the shipped corpus.")
+@click.option("--no-baselines", is_flag=True, help="Leave the baselines out.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def evaluate(settings: Settings, questions: Path | None, corpus: Path | None, no_baselines: bool, as_json: bool) -> None:
+    """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index."""
+    from evals import report, runner
+
+    chosen = questions or Path(runner.__file__).parent / "sets" / "guidance.jsonl"
+    documents_of = corpus or _shown(configuration.corpus_path() / "guidance")
+    result = runner.run(
+        settings, chosen, documents_of, compare=not no_baselines, say=lambda line: click.echo(line, err=True)
+    )
+    if as_json:
+        click.echo(report.as_json(result))
+    else:
+        report.show(result)

@@ -17,7 +17,7 @@ class Part(NamedTuple):
     text: str
     level: int = 0
     page: int | None = None
-    rendered: str | None = None
+    rendered: str | None = None  # empty: stands in the text without being a block
 
 
 def collapse(text: str) -> str:
@@ -41,7 +41,8 @@ def build(parts: Iterable[Part]) -> tuple[str, tuple[Block, ...]]:
             length += len(gap)
         end = length + len(text)
         runs = () if part.rendered is not None else ((length, end),)
-        blocks.append(Block(part.kind, length, end, runs, part.level, part.rendered, part.page))
+        if part.rendered != "":
+            blocks.append(Block(part.kind, length, end, runs, part.level, part.rendered, part.page))
         pieces.append(text)
         length = end
         previous = part
@@ -55,14 +56,15 @@ def render_row(header: Sequence[str], cells: Sequence[str]) -> str:
 
 
 def row_parts(rows: Sequence[Sequence[str]], has_header: bool, page: int | None = None) -> list[Part]:
-    """One ROW a table row below the header; a table of a single row has no header."""
-    has_header = has_header and len(rows) > 1
-    header = rows[0] if has_header else ()
-    parts = []
-    for cells in rows[1 if has_header else 0 :]:
-        rendered = render_row(header, cells)
-        if rendered:
-            parts.append(Part(Kind.ROW, " | ".join(cells), page=page, rendered=rendered))
+    """One ROW a table row; the header's names are said with each. A single row is no header."""
+    header: Sequence[str] = ()
+    parts: list[Part] = []
+    if has_header and len(rows) > 1:
+        header, rows = rows[0], rows[1:]
+        parts.append(Part(Kind.ROW, " | ".join(header), page=page, rendered=""))
+    for cells in rows:
+        if any(cells):
+            parts.append(Part(Kind.ROW, " | ".join(cells), page=page, rendered=render_row(header, cells)))
     return parts
 
 

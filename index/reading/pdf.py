@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
+from math import hypot
+from typing import Any, NamedTuple
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError
 
 from index.document import Kind, Reading
@@ -15,11 +17,19 @@ from index.errors import UnreadableDocument
 from index.reading.build import Part, build, collapse, first_heading, jsonable
 from index.reading.text import heading_level
 
-_BULLET = re.compile(r"\s*[•◦▪●‣·–*-]\s+(?=\S)")
-_NUMBER = re.compile(r"\s*(?:\d{1,2}[.)]|\(\d{1,2}\)|[a-z]\))\s+(?=\S)")
+_BULLET = re.compile(r"\s*[\x7f\uf0b7\uf0a7\uf076•◦▪●○■‣·–*-](?:\s+(?=\S)|$)")
+_NUMBER = re.compile(r"\s*(?:\d{1,2}[.)]|\(\d{1,2}\)|[a-z]\))(?:\s+(?=\S)|$)")
+_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+[A-Z]")
+_PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?\W*", re.IGNORECASE)
 _HYPHEN = re.compile(r"(\w*[a-z])[-\u00ad\u2010]$")
 _FOREIGN_TITLE = re.compile(r"^(untitled|anonymous|\(?unspecified|microsoft word|powerpoint|slide 1)|\.\w{2,5}$", re.I)
 _EDGE = 2  # lines of a page's top and bottom that may be a running head
+_LARGER = 1.12  # than the body's letters: a heading
+
+
+class _Line(NamedTuple):
+    text: str
+    size: float  # of its letters, against the body's
 
 
 def read_pdf(data: bytes) -> Reading:
@@ -27,19 +37,19 @@ def read_pdf(data: bytes) -> Reading:
     pages = []
     for number, page in enumerate(reader.pages, 1):
         try:
-            pages.append([line.rstrip() for line in page.extract_text().splitlines()])
+            pages.append(_lines(page))
         except MemoryError:
             raise
         except Exception as error:
             raise UnreadableDocument(
                 f"pdf: page {number} is damaged: {str(error)[:100]}; print it to PDF again"
             ) from error
-    if not any(line.strip() for page in pages for line in page):
+    if not any(line.text for page in pages for line in page):
         raise UnreadableDocument("no text: scanned? run OCR first")
-    parts = _parts(_without_running_heads(pages))
+    parts = _parts(_without_running_heads(_against_body(pages)))
     text, blocks = build(parts)
     info: Mapping[str, object] = reader.metadata or {}
-    metadata = {str(key).lstrip("/"): jsonable(str(value)) for key, value in info.items()}
+    metadata = {str(key).lstrip("/"): jsonable(str(value)) for key, value in info.items() if str(value)}
     title = collapse(str(info.get("/Title") or ""))
     if len(title) < 4 or len(title) > 200 or _FOREIGN_TITLE.search(title):
         title = first_heading(parts) or ""
@@ -61,63 +71,97 @@ def _open(data: bytes) -> PdfReader:
     return reader
 
 
-def _without_running_heads(pages: Sequence[list[str]]) -> list[list[str]]:
+def _lines(page: PageObject) -> list[_Line]:
+    sizes: dict[str, float] = {}
+
+    def note(text: str, outer: Sequence[float], inner: Sequence[float], _font: Any, size: float) -> None:
+        scale = hypot(inner[2], inner[3]) * hypot(outer[2], outer[3])
+        for line in text.splitlines():
+            sizes[line.strip()] = max(sizes.get(line.strip(), 0.0), size * scale)
+
+    lines: list[_Line] = []
+    for raw in page.extract_text(visitor_text=note).splitlines():
+        text = raw.strip()
+        lone = lines and (_BULLET.fullmatch(lines[-1].text) or _NUMBER.fullmatch(lines[-1].text))
+        if lone and text:  # a marker set apart from its words
+            lines[-1] = _Line(f"{lines[-1].text} {text}", sizes.get(text, 0.0))
+        else:
+            lines.append(_Line(text, sizes.get(text, 0.0)))
+    return lines
+
+
+def _against_body(pages: Sequence[Sequence[_Line]]) -> list[list[_Line]]:
+    """The same lines, sized against what most of the text is set in."""
+    counts: Counter[float] = Counter()
+    for line in (line for page in pages for line in page if line.size):
+        counts[round(line.size, 1)] += len(line.text)
+    body = counts.most_common(1)[0][0] if counts else 1.0
+    return [[line._replace(size=line.size / (body or 1.0)) for line in page] for page in pages]
+
+
+def _without_running_heads(pages: Sequence[Sequence[_Line]]) -> list[list[_Line]]:
     """The pages without the lines that most of them share at top or bottom, and without page numbers."""
-    kept = []
     counts: Counter[str] = Counter()
     for page in pages:
         counts.update({_shape(page[i]) for i in _edges(page)})
+    kept = []
     for page in pages:
         drop = {
             i
             for i in _edges(page)
-            if (len(pages) >= 3 and counts[_shape(page[i])] > len(pages) / 2)
-            or re.fullmatch(r"\W*(?:page\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?\W*", page[i].strip(), re.I)
+            if (len(pages) >= 3 and counts[_shape(page[i])] > len(pages) / 2) or _PAGE_NUMBER.fullmatch(page[i].text)
         }
         kept.append([line for i, line in enumerate(page) if i not in drop])
     return kept
 
 
-def _edges(page: Sequence[str]) -> list[int]:
-    filled = [i for i, line in enumerate(page) if line.strip()]
+def _edges(page: Sequence[_Line]) -> list[int]:
+    filled = [i for i, line in enumerate(page) if line.text and line.size < 1.5]
     return sorted({*filled[:_EDGE], *filled[-_EDGE:]})
 
 
-def _shape(line: str) -> str:
-    return re.sub(r"\d+", "#", " ".join(line.split()).lower())
+def _shape(line: _Line) -> str:
+    return re.sub(r"\d+", "#", " ".join(line.text.split()).lower())
 
 
-def _parts(pages: Sequence[Sequence[str]]) -> list[Part]:
-    words = Counter(word for page in pages for line in page for word in re.findall(r"\w+-\w+", line))
+def _parts(pages: Sequence[Sequence[_Line]]) -> list[Part]:
+    words = Counter(word for page in pages for line in page for word in re.findall(r"\w+-\w+", line.text))
+    larger = sorted({round(line.size, 1) for page in pages for line in page if line.size > _LARGER}, reverse=True)
     parts: list[Part] = []
     for number, page in enumerate(pages, 1):
-        for kind, level, lines in _groups(page):
+        for kind, level, lines in _groups(page, larger):
             _add(parts, Part(kind, _join(lines, words), level, number))
     return parts
 
 
-def _groups(page: Sequence[str]) -> Iterator[tuple[Kind, int, list[str]]]:
+def _groups(page: Sequence[_Line], larger: Sequence[float]) -> Iterator[tuple[Kind, int, list[str]]]:
     """The lines of a page by the paragraph, item or heading they belong to."""
-    widths = sorted(len(line) for line in page if line.strip())
+    widths = sorted(len(line.text) for line in page if line.text)
     full = widths[int(len(widths) * 0.9)] if widths else 0
-    kind, gathered = Kind.PARAGRAPH, list[str]()
+    kind, level, size = Kind.PARAGRAPH, 0, 0.0
+    gathered: list[str] = []
     for place, line in enumerate(page):
-        following = next((other for other in page[place + 1 : place + 4] if other.strip()), "")
-        level = _heading(line, gathered, following, full) if line.strip() else 0
-        bullet, step = _BULLET.match(line), _NUMBER.match(line)
-        marker = None if level else bullet or step
-        short_end = gathered and gathered[-1].rstrip()[-1:] in (".", ":", "!", "?") and len(gathered[-1]) < 0.75 * full
-        if gathered and (level or marker or short_end or not line.strip()):
-            yield kind, int(kind is not Kind.PARAGRAPH), gathered
-            kind, gathered = Kind.PARAGRAPH, []
-        if level:
-            yield Kind.HEADING, level, [line]
+        following = next((other.text for other in page[place + 1 : place + 4] if other.text), "")
+        before = "" if kind is Kind.HEADING or not gathered else gathered[-1]
+        rank = _heading(line, before, following, full, larger)
+        bullet, step = _BULLET.match(line.text), _NUMBER.match(line.text)
+        marker = None if rank else bullet or step
+        wrapped = rank and kind is Kind.HEADING and line.size == size > _LARGER
+        if wrapped and not _NUMBERED.match(line.text):
+            gathered.append(line.text)
+            continue
+        short_end = before[-1:] in (".", ":", "!", "?") and len(before) < 0.75 * full
+        if gathered and (rank or marker or short_end or kind is Kind.HEADING or not line.text):
+            yield kind, level, gathered
+            kind, level, gathered = Kind.PARAGRAPH, 0, []
+        if rank:
+            kind, level, size, gathered = Kind.HEADING, rank, line.size, [line.text]
         elif marker:
-            kind, gathered = (Kind.ITEM if bullet else Kind.STEP), [line[marker.end() :]]
-        elif line.strip():
-            gathered.append(line)
+            kind, level, gathered = (Kind.ITEM if bullet else Kind.STEP), 1, [line.text[marker.end() :]]
+        elif line.text:
+            gathered.append(line.text)
     if gathered:
-        yield kind, int(kind is not Kind.PARAGRAPH), gathered
+        yield kind, level, gathered
 
 
 def _add(parts: list[Part], part: Part) -> None:
@@ -152,21 +196,23 @@ def _join(lines: Sequence[str], words: Counter[str]) -> str:
     return joined
 
 
-def _heading(line: str, gathered: Sequence[str], following: str, full: int) -> int:
-    """The level of a heading line, 0 for text."""
-    words = line.strip()
-    ended = not gathered or gathered[-1].rstrip()[-1:] in ".:!?"
-    if not ended or not following.strip():
+def _heading(line: _Line, before: str, following: str, full: int, larger: Sequence[float]) -> int:
+    """The level of a heading line, 0 for text: by its number, its letters' size or its looks."""
+    words = line.text
+    number = _NUMBERED.match(words)
+    if line.size > _LARGER and len(words) < 120 and any(map(str.isalpha, words)) and words[-1] not in ".,;":
+        return number[1].count(".") + 1 if number else min(larger.index(round(line.size, 1)) + 1, 6)
+    if not words or not following or before[-1:] not in ("", ".", ":", "!", "?"):
         return 0
-    if re.match(r"\d{1,2}(?:\.\d{1,2})*\.?\s+[A-Z]", words) and len(words) < 80 and words[-1] not in ".,;:":
-        numbered = words.split()[0].rstrip(".").count(".") + 1
+    if number and len(words) < 80 and words[-1] not in ".,;:":
+        if "." in number[1] or not _NUMBER.match(words):
+            return number[1].count(".") + 1
         # "1. Do this" is a step unless text of full width follows.
-        if numbered > 1 or not _NUMBER.match(words):
-            return numbered
-        return 1 if len(words) < 50 and len(following) > 0.6 * full and not _NUMBER.match(following) else 0
+        return int(len(words) < 50 and len(following) > 0.6 * full and not _NUMBER.match(following))
+    if larger:  # this file sets its headings in larger letters
+        return 0
     if level := heading_level(words):
         return level
     short = len(words) < min(60, 0.6 * full) and len(words.split()) <= 8
-    title_like = words[:1].isupper() and words[-1].isalnum() and any(c.islower() for c in words)
-    starts_text = following.strip()[:1].isupper() and len(following) > 0.75 * full
-    return 2 if short and title_like and starts_text and not gathered else 0
+    title_like = words[:1].isupper() and words[-1].isalnum() and any(map(str.islower, words))
+    return 2 if short and title_like and following[:1].isupper() and len(following) > 0.75 * full else 0

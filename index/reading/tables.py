@@ -10,7 +10,7 @@ from io import BytesIO, StringIO
 from index.document import Block, Kind, Reading
 from index.errors import UnreadableDocument
 from index.reading.archive import check_zip
-from index.reading.build import Part, build, collapse, jsonable, render_row
+from index.reading.build import Part, build, collapse, jsonable, render_row, row_parts
 from index.reading.decode import MAX_LINE, decode
 
 MAX_ROWS = 200_000
@@ -34,7 +34,7 @@ def read_xlsx(data: bytes) -> Reading:
                 _limit(len(parts) + len(rows))
         if rows:
             parts.append(Part(Kind.HEADING, collapse(sheet.title), 1))
-            parts += _row_parts(rows)
+            parts += row_parts(rows, has_header=_is_header(rows[0]))
     text, blocks = build(parts)
     properties = book.properties
     names = ("title", "creator", "subject", "keywords", "category", "created", "modified")
@@ -60,7 +60,7 @@ def read_csv(data: bytes) -> Reading:
         blocks.append(Block(Kind.ROW, start, start + len(raw.strip()), (), rendered=render_row(header, cells)))
         _limit(len(blocks))
     if not blocks and header:  # a single line is no header
-        blocks.append(Block(Kind.ROW, 0, len(text), ((0, len(text)),), rendered="; ".join(filter(None, header))))
+        blocks.append(Block(Kind.ROW, 0, len(text), (), rendered=render_row((), header)))
     return Reading(text, tuple(blocks))
 
 
@@ -103,15 +103,6 @@ def _is_header(cells: Sequence[str]) -> bool:
         and not any(_NUMBER.match(cell) for cell in filled)
         and max(map(len, filled)) <= 80
     )
-
-
-def _row_parts(rows: Sequence[Sequence[str]]) -> Iterator[Part]:
-    header: Sequence[str] = ()
-    if len(rows) > 1 and _is_header(rows[0]):
-        header, rows = rows[0], rows[1:]
-        yield Part(Kind.ROW, " | ".join(header), rendered="")
-    for cells in rows:
-        yield Part(Kind.ROW, " | ".join(cells), rendered=render_row(header, cells))
 
 
 def _cell(value: object) -> str:

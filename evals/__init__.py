@@ -1,0 +1,1 @@
+"""Does it answer well? Question sets, measures, baselines, benchmarks."""

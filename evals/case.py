@@ -1,0 +1,57 @@
+"""A question with what a right answer must rest on and contain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from advisor.errors import SchemaError
+
+
+class Gold(BaseModel):
+    """A span that answers: an exact quotation of a document, located when the set is loaded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(description="Path of the document relative to the corpus folder.")
+    quote: str = Field(min_length=10, description="Exact text of the document.")
+
+
+class Case(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    question: str
+    kind: str
+    answerable: bool
+    gold: tuple[Gold, ...] = ()
+    key_facts: tuple[str, ...] = ()
+
+
+def load(path: Path) -> list[Case]:
+    """The cases of a JSONL file. Raises SchemaError naming the line."""
+    cases: list[Case] = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise SchemaError(f"{path} cannot be read: {error}") from error
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                cases.append(Case.model_validate_json(line))
+            except ValidationError as error:
+                raise SchemaError(f"{path}, line {number}: {error.errors()[0]['msg']}") from error
+    return cases
+
+
+def unlocated(cases: Sequence[Case], corpus: Path) -> list[str]:
+    """Cases whose quotations do not stand in the corpus as they are written."""
+    problems = []
+    for case in cases:
+        for gold in case.gold:
+            file = corpus / gold.path
+            if not file.is_file() or gold.quote not in file.read_text(encoding="utf-8"):
+                problems.append(f"{case.id}: {gold.path}: {gold.quote[:60]}")
+    return problems
