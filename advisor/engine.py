@@ -60,9 +60,7 @@ class Advisor:
         """Ranked passages alone."""
         question = analyse(text)
         retriever = self.retriever
-        gathered = retriever.retrieve(
-            question.text, clearance=self.clearance(clearance), k=k or self.settings.passages
-        )
+        gathered = retriever.retrieve(question.text, clearance=self.clearance(clearance), k=k or self.settings.passages)
         return [_retrieved(rank, passage, retriever) for rank, passage in enumerate(gathered.passages, 1)]
 
     def ask(self, text: str, *, clearance: Label | None = None, k: int | None = None) -> Answer:
@@ -70,9 +68,7 @@ class Advisor:
         started = time.perf_counter()
         question = analyse(text)
         retriever = self.retriever
-        gathered = gather(
-            question, retriever, clearance=self.clearance(clearance), k=k or self.settings.passages
-        )
+        gathered = gather(question, retriever, clearance=self.clearance(clearance), k=k or self.settings.passages)
         gathered_at = time.perf_counter()
         draft = Draft(())
         if gathered.confidence >= ANSWERS:

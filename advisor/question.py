@@ -64,7 +64,9 @@ _DEFINITION = re.compile(
     r"|define\s+(?:an?\s+|the\s+)?(?P<b>[^,;?]{2,60})|(?:the )?(?:meaning|definition) of\s+(?P<c>[^,;?]{2,60}))\s*\??$",
     re.IGNORECASE,
 )
-_DEFINING_PHRASE = re.compile(r"\b(?:what (?:is|does|do|are) (?:it )?meant|stand for|mean by|meaning of|define)\b", re.I)
+_DEFINING_PHRASE = re.compile(
+    r"\b(?:what (?:is|does|do|are) (?:it )?meant|stand for|mean by|meaning of|define)\b", re.I
+)
 _HOW = re.compile(
     r"^(?:how (?:do|can|should|would|to|might|could|does one|must|shall|are|is|did|does|best)\b"
     r"|what(?:'s| is| are) the (?:best |right |proper |usual )?(?:way|steps?|process|procedure|approach|method)\b"
@@ -84,7 +86,9 @@ _YES_NO = re.compile(
     r"|can't|shouldn't|won't)\b",
     re.IGNORECASE,
 )
-_OR = re.compile(r"^(?P<head>.*?)\b(?P<a>[\w/+.-]+(?: [\w/+.-]+){0,4}?),? or (?P<b>[\w/+.-]+(?: [\w/+.-]+){0,4}?)(?P<tail>\s*[?,.].*|$)")
+_OR = re.compile(
+    r"^(?P<head>.*?)\b(?P<a>[\w/+.-]+(?: [\w/+.-]+){0,4}?),? or (?P<b>[\w/+.-]+(?: [\w/+.-]+){0,4}?)(?P<tail>\s*[?,.].*|$)"
+)
 _SIDES = (
     re.compile(r"\bbetween (?P<a>.+?) and (?P<b>.+?)(?:[?.,;]| when | for | in terms | if | on the | at the |$)", re.I),
     re.compile(r"\bcompar(?:e|ed|es|ing) (?:to )?(?P<a>.+?) (?:with|to|and|against|versus|vs\.?) (?P<b>.+?)(?:[?.,;]| when | for | in terms |$)", re.I),
@@ -106,7 +110,7 @@ def analyse(text: str) -> Question:
     """The question as the advisor reads it. Raises QuestionError when there is nothing to read."""
     text = " ".join(text.split())
     if not re.search(r"\w", text):
-        raise QuestionError("The question is empty: ask something, e.g. `advisor ask \"What is PUE?\"`.")
+        raise QuestionError('The question is empty: ask something, e.g. `advisor ask "What is PUE?"`.')
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(f"The question has {len(text)} characters, the limit is {MAX_CHARACTERS}: shorten it.")
     core = _core(text)
@@ -152,8 +156,14 @@ def _subject(match: re.Match[str]) -> str:
 
 def _is_noun(subject: str) -> bool:
     """A thing to define has few words and no clause of its own."""
-    clause = re.search(r"\b(?:should|do|does|when|if|that|which|needed|required|we|our|you|between|steps?)\b", subject, re.I)
-    return len(subject.split()) <= 6 and not clause and not re.match(r"(?:main|key|typical|best|most|biggest|good|common)\b", subject)
+    clause = re.search(
+        r"\b(?:should|do|does|when|if|that|which|needed|required|we|our|you|between|steps?)\b", subject, re.I
+    )
+    return (
+        len(subject.split()) <= 6
+        and not clause
+        and not re.match(r"(?:main|key|typical|best|most|biggest|good|common)\b", subject)
+    )
 
 
 def _sides(core: str) -> tuple[str, ...]:

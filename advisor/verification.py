@@ -39,7 +39,7 @@ def verify(claim: str, cited: Sequence[str], evidence: Mapping[str, str]) -> Ver
 
 
 def _plain(text: str) -> str:
-    found = _SAID.findall(text.lower())
+    found = _SAID.findall(text)  # case kept: Tb/s is not TB/s
     return f" {' '.join(found)} "
 
 

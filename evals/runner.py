@@ -8,11 +8,11 @@ from pathlib import Path
 from statistics import mean, median
 
 from advisor import Advisor, Answer, Label, Settings
+from advisor.errors import SchemaError
 from advisor.gathering import ANSWERS
 from evals import baselines
 from evals.case import Case, load, unlocated
 from evals.metrics import Span, f1, key_fact_recall, retrieval, supported_citations
-from advisor.errors import SchemaError
 from index import generation, library
 
 DEPTH = 10
@@ -49,7 +49,9 @@ def run(
     answers = {case.id: advisor.ask(case.question, k=DEPTH) for case in cases}
     root = str(corpus)
     runs = {
-        name: [Span(_relative(r.locator.path or "", root), r.locator.start or 0, r.locator.end or 0) for r in a.retrieved]
+        name: [
+            Span(_relative(r.locator.path or "", root), r.locator.start or 0, r.locator.end or 0) for r in a.retrieved
+        ]
         for name, a in answers.items()
     }
     answerable = [case for case in cases if case.answerable]

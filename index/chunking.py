@@ -93,9 +93,7 @@ def sentences_of(text: str, block: Block) -> list[Sentence]:
         return []
     whole = block.kind in (Kind.HEADING, Kind.CODE)
     spans = _cut(words, 0, len(words)) if whole else split_sentences(words)
-    return [
-        Sentence(positions[a], positions[b - 1] + 1, words[a:b], block.kind, (), a == 0) for a, b in spans if b > a
-    ]
+    return [Sentence(positions[a], positions[b - 1] + 1, words[a:b], block.kind, (), a == 0) for a, b in spans if b > a]
 
 
 def chunk(reading: Reading, count: CountPieces) -> list[Chunk]:

@@ -13,9 +13,7 @@ SAME = 0.8  # Jaccard overlap of words above which two chunks say the same
 CROWDING = 0.03  # score given up for each chunk of the same document already ranked
 
 
-def fuse(
-    dense: NDArray[np.float32], lexical: NDArray[np.float32], weight: float = DENSE_WEIGHT
-) -> NDArray[np.float32]:
+def fuse(dense: NDArray[np.float32], lexical: NDArray[np.float32], weight: float = DENSE_WEIGHT) -> NDArray[np.float32]:
     """Convex combination of two scores in 0-1 (Bruch et al., "An analysis of fusion functions", 2023)."""
     return np.asarray(weight * np.clip(dense, 0, 1) + (1 - weight) * np.clip(lexical, 0, 1), dtype=np.float32)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from index import chunking, dense, generation, lexical, vocabulary
 from index.document import Chunk, Document, Label, Reading
-from index.embedding import PACKAGED, TorchEmbedder, Vectors, fingerprint, piece_counter
+from index.embedding import PACKAGED, Embedder, OnnxEmbedder, TorchEmbedder, Vectors, fingerprint, piece_counter
 from index.errors import LibraryDamaged, LibraryError, LibraryNotFound, ModelMismatch, UnreadableDocument
 from index.generation import Manifest, Stored
 from index.reading import SUFFIXES
@@ -23,6 +23,7 @@ from index.reading.sandbox import Sandbox
 
 MAX_BYTES = 200_000_000  # of one file
 SLAB = 512  # chunks embedded between two progress reports
+FEW = 64  # up to so many new chunks go through the exported encoder, which starts in a moment
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
@@ -267,8 +268,7 @@ def _write(
     texts = [contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
     known = _known_vectors(before, vectors_before)
     missing = [i for i, text in enumerate(texts) if text not in known]
-    embedder = TorchEmbedder(model) if missing else None
-    _ensure_encoder(home, model, embedder)  # before the long work: what cannot be asked need not be embedded
+    embedder = _encoder_for(home, model, len(missing)) if missing else None
     report.embedded = len(missing)
     vectors: Vectors | None = None
     progress("embedding", 0, len(missing))
@@ -326,11 +326,23 @@ def encoder_folder(home: Path, model_fingerprint: str) -> Path:
     return home / "encoder" / model_fingerprint.replace("/", "_")
 
 
+def _encoder_for(home: Path, model: str, texts: int) -> Embedder:
+    """sentence-transformers, or for a few texts the exported encoder, whose vectors agree to 1e-3."""
+    exported = encoder_folder(home, fingerprint(model))
+    if texts <= FEW and (exported / "model.json").is_file():
+        return OnnxEmbedder(exported)
+    embedder = TorchEmbedder(model)
+    _ensure_encoder(home, model, embedder)  # before the long work: what cannot be asked need not be embedded
+    return embedder
+
+
 def _ensure_encoder(home: Path, model: str, embedder: TorchEmbedder | None) -> None:
     """Export the encoder once; written aside and renamed, so a kill never leaves half of one."""
     folder = encoder_folder(home, fingerprint(model))
     if (folder / "model.json").is_file():
         return
+    for left in folder.parent.glob(".staging-*"):
+        shutil.rmtree(left, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder.parent))
     try:

@@ -18,7 +18,7 @@ from index.document import Document, Label, Locator, Passage
 from index.embedding import Embedder, OnnxEmbedder, Vectors, fingerprint
 from index.generation import Manifest, sentences_of
 from index.lexical import LexicalIndex
-from index.vocabulary import Abbreviations, tokens
+from index.vocabulary import Abbreviations, query_tokens, tokens
 
 POOL = 60  # candidates each side brings
 LEXICAL_MIDPOINT = 0.5  # of the attainable BM25, where a lexical match counts half
@@ -84,7 +84,7 @@ class Retriever:
         forms = self._abbreviations.expand(question)
         corrected = []
         terms = []
-        for term in tokens(question):
+        for term in query_tokens(question):
             better = self._lexical.correct(term)
             terms.append(better or term)
             if better:

@@ -54,6 +54,16 @@ STOP = frozenset(
     """.split()
 )
 
+# Words that frame a question and say nothing of its subject.
+FRAME = frozenset(
+    """
+    vs versus differ difference differences different compare compared compares comparing comparison better between
+    mean means meaning meant define definition explain describe tell stand stands refer refers understand know think
+    want like help please question answer say says said example way ways main key important good best right
+    actually basically exactly simply roughly typically usually overall really worth someone somebody anyone people
+    """.split()
+)
+
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*")
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -128,6 +138,12 @@ def _long_form(short: str, before: list[str]) -> str | None:
             return None
     long = candidate[position:].strip(" ,-*_\"'")
     return long if len(long.split()) > 1 and len(long) > len(short) + 2 else None
+
+
+def query_tokens(text: str) -> list[str]:
+    """The terms of a question that say what it is about; all of them when nothing else is left."""
+    subject = " ".join(w for w in re.findall(r"\S+", text) if re.sub(r"\W", "", w).lower() not in FRAME)
+    return tokens(subject) or tokens(text)
 
 
 class Abbreviations:

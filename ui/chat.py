@@ -60,7 +60,9 @@ def build(advisor: Advisor) -> gr.Blocks:
                     label="Conversation", height=560, sanitize_html=True, latex_delimiters=[], buttons=["copy"]
                 )
                 box = gr.Textbox(
-                    label="Question", placeholder="Ask about GPUs, fabrics, storage, energy, cost, talent …", autofocus=True
+                    label="Question",
+                    placeholder="Ask about GPUs, fabrics, storage, energy, cost, talent …",
+                    autofocus=True,
                 )
                 gr.Examples([[example] for example in EXAMPLES], inputs=box)
             with gr.Column(scale=2, min_width=320):

@@ -102,7 +102,8 @@ def _ingest(settings: Settings, paths: Sequence[Path], label: Label | None, rebu
     click.echo(
         f"{len(report.added)} added, {len(report.changed)} changed, {len(report.removed)} removed, "
         f"{report.unchanged} unchanged, {len(report.refused)} refused; {report.embedded} chunks embedded "
-        f"in {report.seconds:.1f} s. Generation {report.generation}: {report.documents} documents, {report.chunks} chunks."
+        f"in {report.seconds:.1f} s. "
+        f"Generation {report.generation}: {report.documents} documents, {report.chunks} chunks."
     )
 
 
@@ -233,7 +234,9 @@ def search(settings: Settings, question: str, as_json: bool, k: int, clearance: 
     for one in found:
         where = one.locator
         text = " ".join(one.text.split())[:220]
-        click.echo(f"{one.rank:>2}. {one.score:.3f}  {where.path}  {where.heading}  {where.start}–{where.end}\n    {text}")
+        click.echo(
+            f"{one.rank:>2}. {one.score:.3f}  {where.path}  {where.heading}  {where.start}–{where.end}\n    {text}"
+        )
 
 
 @main.command()
@@ -272,7 +275,9 @@ def demo(ctx: click.Context) -> None:
 @click.option("--no-baselines", is_flag=True, help="Leave the baselines out.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def evaluate(settings: Settings, questions: Path | None, corpus: Path | None, no_baselines: bool, as_json: bool) -> None:
+def evaluate(
+    settings: Settings, questions: Path | None, corpus: Path | None, no_baselines: bool, as_json: bool
+) -> None:
     """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index."""
     from evals import report, runner
 
@@ -285,3 +290,7 @@ def evaluate(settings: Settings, questions: Path | None, corpus: Path | None, no
         click.echo(report.as_json(result))
     else:
         report.show(result)
+
+
+if __name__ == "__main__":
+    main()

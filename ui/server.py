@@ -25,8 +25,7 @@ def check_exposure(settings: Settings) -> None:
     """Raises SettingsError for an address that others can reach while no key is set."""
     if not is_loopback(settings.host) and settings.api_key is None:
         raise SettingsError(
-            f"Refusing to serve on {settings.host} without authentication: set ADVISOR_API_KEY, "
-            "or serve on 127.0.0.1."
+            f"Refusing to serve on {settings.host} without authentication: set ADVISOR_API_KEY, or serve on 127.0.0.1."
         )
 
 

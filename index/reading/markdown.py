@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from index.document import Block, Kind, Reading
 from index.reading.build import jsonable, render_row
 from index.reading.decode import decode, line_spans
-from index.reading.markup import HIDDEN, Span, plain, scan
+from index.reading.markup import HIDDEN, HIDING, Span, plain, scan
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -27,6 +27,7 @@ _HTML_BREAK = re.compile(
     r"|form|fieldset|legend|center|hr|br)\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>",
     re.DOTALL | re.IGNORECASE,
 )
+_HIDING = re.compile(HIDING, re.DOTALL | re.IGNORECASE)
 _HTML_ROW = re.compile(r"<tr\b[^<>]*>(.*?)(?:</tr\s*>|(?=<tr\b)|\Z)", re.DOTALL | re.IGNORECASE)
 _HTML_CELL = re.compile(
     r"<(t[hd])\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hdr]\b)|(?=</t)|\Z)", re.DOTALL | re.IGNORECASE
@@ -52,6 +53,8 @@ def front_matter(text: str) -> tuple[dict[str, object], int]:
     match = _FRONT_MATTER.match(text, 0, MAX_FRONT_MATTER)
     if match is None:
         return {}, 0
+    if match[1].count("[") + match[1].count("{") > 1000:  # depth costs YAML quadratic time
+        return {}, match.end()
     import yaml
 
     try:
@@ -86,7 +89,9 @@ def _blocks(text: str, body: int) -> Iterator[Block]:
     items: list[int] = []  # first line of each open item
     header: list[str] = []
     opening: Token | None = None
+    hidden, depth = "", 0  # the element that is open and not shown
     for place, token in enumerate(tokens):
+        found: Iterator[Block] = iter(())
         match token.type:
             case "bullet_list_open" | "ordered_list_open":
                 lists.append(token.type == "ordered_list_open")
@@ -109,23 +114,36 @@ def _blocks(text: str, body: int) -> Iterator[Block]:
                 else:
                     kind, level = Kind.PARAGRAPH, 0
                 spans = _content_spans(text, lines, opening.map[0], token.content, opening.markup)
-                yield from _words(text, spans, kind, level, references)
+                found = _words(text, spans, kind, level, references)
             case "fence" | "code_block" if token.map:
                 first = token.map[0] + (token.type == "fence")
                 spans = _content_spans(text, lines, first, token.content)
                 if spans:
-                    yield Block(Kind.CODE, spans[0][0], spans[-1][1], tuple(_merged(spans)))
+                    found = iter([Block(Kind.CODE, spans[0][0], spans[-1][1], tuple(_merged(spans)))])
             case "html_block" if token.map:
                 spans = _content_spans(text, lines, token.map[0], token.content)
-                yield from _html(text, spans, references)
+                content = "".join(text[a:b] for a, b in spans)
+                for tag in _HIDING.finditer(content) if not hidden else ():
+                    depth = _depth(content[tag.start() :], tag["hidden"])
+                    if depth > 0:  # it goes on behind this block of HTML
+                        yield from _html(text, _placed(spans, [(0, tag.start())]), references)
+                        hidden = tag["hidden"]
+                        break
+                else:
+                    if hidden and (depth := depth + _depth(content, hidden)) <= 0:
+                        hidden = ""
+                    elif not hidden:
+                        found = _html(text, spans, references)
             case "thead_open":
                 header = []
             case "th_open":
                 header.append(plain(tokens[place + 1].content, references))
             case "tr_open" if token.map and tokens[place + 1].type != "th_open":
-                yield from _row(text, lines[token.map[0]], header, tokens[place:], references)
+                found = _row(text, lines[token.map[0]], header, tokens[place:], references)
             case _:
                 pass
+        if not hidden:
+            yield from found
 
 
 def _content_spans(
@@ -220,6 +238,12 @@ def _row(
         raw = text[slice(*line)]
         start = line[0] + len(raw) - len(raw.lstrip())
         yield Block(Kind.ROW, start, line[0] + len(raw.rstrip()), (), rendered=rendered)
+
+
+def _depth(content: str, name: str) -> int:
+    """How many elements called `name` are open at the end of `content`."""
+    opened = re.findall(rf"<{name}\b(?![^<>]*/>)", content, re.IGNORECASE)
+    return len(opened) - len(re.findall(rf"</{name}\b", content, re.IGNORECASE))
 
 
 def _html(text: str, spans: Sequence[Span], references: Container[str]) -> Iterator[Block]:

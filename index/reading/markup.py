@@ -13,11 +13,16 @@ from itertools import pairwise
 
 Span = tuple[int, int]
 
-HIDDEN = (  # elements that a browser does not show, with all they hold
-    r"<(?P<unseen>script|style|svg|template|noscript|iframe)\b[^<>]*>.*?</(?P=unseen)\s*>"
-    r"|<(?P<hidden>[a-z][a-z0-9]*)\b[^<>]*?(?:\shidden\b|display\s*:\s*none|visibility\s*:\s*hidden"
-    r"|font-size\s*:\s*0|aria-hidden\s*=\s*[\"']?true)[^<>]*>.*?</(?P=hidden)\s*>"
+_ATTRIBUTE = r"(?:\s+[\w:@.-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+))?)"
+# The tag of an element that a browser does not show, nor anything it holds.
+HIDING = (
+    r"<(?P<hidden>(?:script|style|svg|template|noscript|iframe)\b"
+    r"|(?!(?:area|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b)[a-z][a-z0-9]*(?="
+    rf"{_ATTRIBUTE}*?\s+(?:hidden(?=[\s/>=])|aria-hidden\s*=\s*[\"']?true"
+    r"|style\s*=\s*[\"'][^\"'<>]*?(?:display\s*:\s*none|visibility\s*:\s*hidden"
+    r"|(?:font-size|opacity)\s*:\s*0(?![.\d]*[1-9])))))[^<>]*>"
 )
+HIDDEN = rf"{HIDING}.*?</(?P=hidden)\s*>"
 _HTML = (
     "a abbr address area article aside audio b base bdi bdo big blockquote body br button canvas caption center "
     "cite code col colgroup data dd del details dfn dialog div dl dt em embed fieldset figcaption figure font "
@@ -43,7 +48,7 @@ _TOKEN = re.compile(
     rf"|{HIDDEN})"
     r"|(?P<break>(?<!\s)<br\s*/?>(?!\s))"
     r"|<(?P<autolink>[a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>"
-    rf"|(?P<tag></?(?:(?:{_HTML})\b|(?-i:[A-Z][\w.]*)|[a-z][\w]*-[\w-]+(?=[\s/>]))(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>)"
+    rf"|(?P<tag></?(?:(?:{_HTML})\b|(?-i:[A-Z][\w.]*)|[a-z]\w*-[\w-]+(?=\s+[\w-]+=))(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>)"
     r"|\[\[(?:[^\[\]|]*\|)?(?P<wiki>[^\[\]|]+)\]\]"
     r"|\[!(?P<alert>NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]"
     r"|(?P<open>!?\[)"

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\s*(?:\d{1,2}[.)]|\(\d{1,2}\)|[a-z]\))(?:\s+(?=\S)|$)")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+[A-Z]")
 _PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?\W*", re.IGNORECASE)
 _HYPHEN = re.compile(r"(\w*[a-z])[-\u00ad\u2010]$")
-_FOREIGN_TITLE = re.compile(r"^(untitled|anonymous|\(?unspecified|microsoft word|powerpoint|slide 1)|\.\w{2,5}$", re.I)
+_FOREIGN_TITLE = re.compile(r"^\(?(untitled|anonymous|unspecified|microsoft word|powerpoint|slide 1)|\.\w{2,5}$", re.I)
 _EDGE = 2  # lines of a page's top and bottom that may be a running head
 _LARGER = 1.12  # than the body's letters: a heading
 

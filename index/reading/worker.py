@@ -32,6 +32,8 @@ def main(memory_bytes: int, seconds: float) -> None:
     while (frame := receive(requests)) is not None:
         request = json.loads(frame)
         data = requests.read(request["size"])
+        if len(data) < request["size"]:
+            return
         _limit_processor_time(seconds)
         reply: dict[str, object]
         try:
@@ -90,8 +92,9 @@ def _limit_processor_time(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
 
 
-def _forbid(event: str, _arguments: tuple[object, ...]) -> None:
-    if event.startswith(_FORBIDDEN):
+def _forbid(event: str, arguments: tuple[object, ...]) -> None:
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+    if writes or event.startswith(_FORBIDDEN):
         raise PermissionError(f"{event} is not for readers of documents")
 
 

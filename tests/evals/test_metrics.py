@@ -1,0 +1,43 @@
+"""The measures against hand-worked cases."""
+
+import math
+
+import pytest
+
+from evals.case import Case
+from evals.metrics import Span, covers, f1, normal, retrieval
+
+
+def case(name: str) -> Case:
+    return Case(id=name, question="q", kind="open", answerable=True)
+
+
+def test_a_passage_covers_a_gold_span_when_it_holds_half_of_it():
+    gold = Span("a.md", 100, 200)
+    assert covers(Span("a.md", 0, 150), gold)
+    assert not covers(Span("a.md", 0, 149), gold)
+    assert not covers(Span("b.md", 0, 400), gold)
+
+
+def test_recall_and_ndcg_by_hand():
+    golds = {"q": [Span("a.md", 0, 10), Span("b.md", 0, 10)]}
+    runs = {"q": [Span("x.md", 0, 10), Span("a.md", 0, 10), *[Span("x.md", i, i + 1) for i in range(4)], Span("b.md", 0, 10)]}
+    found = retrieval([case("q")], golds, runs)
+    gain = 1 / math.log2(3) + 1 / math.log2(8)
+    assert found["recall@5"] == 0.5
+    assert found["nDCG@10"] == pytest.approx(gain / (1 + 1 / math.log2(3)))
+
+
+def test_a_gold_span_counts_once_however_many_passages_cover_it():
+    golds = {"q": [Span("a.md", 0, 10)]}
+    runs = {"q": [Span("a.md", 0, 10), Span("a.md", 0, 11)]}
+    assert retrieval([case("q")], golds, runs)["nDCG@10"] == 1.0
+
+
+def test_f1():
+    assert f1(8, 2, 2) == 0.8
+    assert f1(0, 0, 5) == 0.0
+
+
+def test_key_facts_are_compared_without_markup():
+    assert normal("**3.35  TB/s** of `HBM`[^nvidia]") == "3.35 tb/s of hbm"

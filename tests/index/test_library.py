@@ -1,0 +1,145 @@
+"""Ingest touches only what changed; what is committed stays whole; failures say what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import generation, library, retriever
+from index.document import Label
+from index.embedding import PACKAGED, OnnxEmbedder, TorchEmbedder
+from index.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryNotFound, ModelMismatch
+from index.retriever import Retriever
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "guidance"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Alpha\n\nAlpha clusters need liquid cooling above forty kilowatts a rack.\n")
+    (folder / "b.md").write_text("# Beta\n\nBeta storage must sustain its sequential reads.\n")
+    return folder
+
+
+def test_the_second_ingest_embeds_nothing_and_keeps_the_generation(own_home, folder):
+    first = library.ingest(own_home, [folder])
+    second = library.ingest(own_home, [folder])
+    assert (len(first.added), first.embedded) == (2, 2)
+    assert (second.added, second.changed, second.removed, second.embedded) == ([], [], [], 0)
+    assert second.generation == first.generation
+
+
+def test_only_new_changed_and_deleted_documents_are_touched(own_home, folder):
+    library.ingest(own_home, [folder])
+    (folder / "a.md").write_text("# Alpha\n\nAlpha clusters are cooled by air alone these days.\n")
+    (folder / "b.md").unlink()
+    (folder / "c.md").write_text("# Gamma\n\nGamma links run at four hundred gigabits.\n")
+    report = library.ingest(own_home, [folder])
+    assert [Path(p).name for p in report.changed] == ["a.md"]
+    assert [Path(p).name for p in report.removed] == ["b.md"]
+    assert [Path(p).name for p in report.added] == ["c.md"]
+    assert report.embedded == 2
+    found = Retriever(own_home, PACKAGED).retrieve("beta storage sequential reads").passages
+    assert all("Beta" not in p.text for p in found)
+
+
+def test_another_folder_adds_to_the_library(own_home, folder, tmp_path):
+    library.ingest(own_home, [folder])
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "d.txt").write_text("Delta sites buy hourly matched renewable energy.")
+    report = library.ingest(own_home, [tmp_path / "more"])
+    assert report.documents == 3
+
+
+def test_a_moved_file_keeps_its_vectors(own_home, folder):
+    library.ingest(own_home, [folder])
+    (folder / "a.md").rename(folder / "z.md")
+    report = library.ingest(own_home, [folder])
+    assert (len(report.added), len(report.removed), report.embedded) == (1, 1, 0)
+
+
+def test_a_bad_file_is_refused_with_a_reason_and_the_rest_goes_on(own_home, folder):
+    (folder / "bad.md").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00binary")
+    report = library.ingest(own_home, [folder])
+    assert len(report.added) == 2
+    ((path, reason),) = report.refused
+    assert path.endswith("bad.md")
+    assert "binary" in reason
+
+
+def test_nothing_readable_is_an_error_that_names_the_formats(own_home, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(LibraryError, match=r"\.pdf"):
+        library.ingest(own_home, [tmp_path / "empty"])
+
+
+def test_a_label_comes_from_front_matter_then_the_option_then_restricted(own_home, folder):
+    (folder / "own.md").write_text("---\nlabel: internal\n---\n# Own\n\nOwn label stands here in words.\n")
+    (folder / "odd.md").write_text("---\nlabel: secretish\n---\n# Odd\n\nAn unknown label closes the document.\n")
+    library.ingest(own_home, [folder])
+    labels = {d.path.rpartition("/")[2]: d.label for d, _ in Retriever(own_home, PACKAGED).documents()}
+    assert labels["a.md"] is Label.RESTRICTED
+    library.ingest(own_home, [folder], label=Label.PUBLIC)
+    labels = {d.path.rpartition("/")[2]: d.label for d, _ in Retriever(own_home, PACKAGED).documents()}
+    assert labels == {"a.md": Label.PUBLIC, "b.md": Label.PUBLIC, "own.md": Label.INTERNAL, "odd.md": Label.RESTRICTED}
+
+
+def test_a_second_writer_is_turned_away(own_home, folder):
+    with generation.writer(own_home), pytest.raises(LibraryLocked, match="wait"):
+        library.ingest(own_home, [folder])
+
+
+def test_an_empty_workspace_says_how_to_fill_it(own_home):
+    with pytest.raises(LibraryNotFound, match="advisor ingest"):
+        Retriever(own_home, PACKAGED)
+
+
+def test_a_damaged_file_is_found_and_rebuilding_mends_it(own_home, folder):
+    library.ingest(own_home, [folder])
+    path, _ = generation.open_current(own_home)
+    body = bytearray((path / "dense.faiss").read_bytes())
+    body[-1] ^= 0xFF
+    (path / "dense.faiss").write_bytes(bytes(body))
+    assert retriever.verify(own_home)[1] == ["dense.faiss"]
+    (path / "dense.faiss").write_bytes(bytes(body[:-8]))
+    with pytest.raises(LibraryDamaged, match="--rebuild"):
+        Retriever(own_home, PACKAGED)
+    report = library.ingest(own_home, [], rebuild=True)
+    assert report.documents == 2
+    assert retriever.verify(own_home)[1] == []
+
+
+def test_another_model_is_refused_with_the_mending_command(own_home, folder):
+    library.ingest(own_home, [folder])
+    path, _ = generation.open_current(own_home)
+    body = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps({**body, "model": "other@0123"}))
+    with pytest.raises(ModelMismatch, match="advisor ingest --rebuild"):
+        Retriever(own_home, PACKAGED)
+    with pytest.raises(ModelMismatch, match="advisor ingest --rebuild"):
+        library.ingest(own_home, [folder])
+
+
+def test_what_a_killed_writer_left_is_swept(own_home, folder):
+    library.ingest(own_home, [folder])
+    (generation.generations(own_home) / ".staging-x").mkdir()
+    (generation.generations(own_home) / "000999").mkdir()
+    library.ingest(own_home, [folder])
+    assert [p.name for p in generation.generations(own_home).iterdir()] == [generation.current_name(own_home)]
+
+
+def test_no_file_of_a_workspace_is_a_pickle(own_home, folder):
+    library.ingest(own_home, [folder])
+    for path in own_home.rglob("*"):
+        assert path.suffix not in {".pkl", ".pickle", ".pt", ".joblib"}
+        if path.suffix == ".npy":
+            np.load(path, allow_pickle=False)
+
+
+def test_both_runtimes_of_the_encoder_agree(home):
+    texts = ["PUE", "Which fabric suits training? " * 30, "naïve Übergrößen 数据中心"]
+    folder = library.encoder_folder(home, generation.open_current(home)[1].model)
+    assert np.abs(OnnxEmbedder(folder).embed(texts) - TorchEmbedder().embed(texts)).max() < 1e-3
