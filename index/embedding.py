@@ -11,7 +11,7 @@ import importlib.util
 import json
 import os
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,7 +37,9 @@ class Embedder(Protocol):
     """Gives unit vectors of shape (len(texts), dimension)."""
 
     fingerprint: str
-    dimension: int
+
+    @property
+    def dimension(self) -> int: ...
 
     def embed(self, texts: Sequence[str]) -> Vectors: ...
 
@@ -63,12 +65,19 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@lru_cache(maxsize=8)
+def _sha256_once(path: Path, size: int, modified_ns: int) -> str:
+    """The digest of a file that is read once a process unless it changes."""
+    return file_sha256(path)
+
+
 def fingerprint(name: str) -> str:
     """Name and sha256 of the weights; the packaged weights must be the known ones."""
     weights = model_path(name) / "model.safetensors"
     if not weights.is_file():
         raise ModelMissing(f"{weights} is missing: reinstall the embedding model.")
-    digest = file_sha256(weights)
+    stat = weights.stat()
+    digest = _sha256_once(weights, stat.st_size, stat.st_mtime_ns)
     if name == PACKAGED and digest != _PACKAGED_SHA256:
         raise ModelMissing(
             f"The weights of {PACKAGED} are not the published ones (sha256 {digest[:12]}…): "

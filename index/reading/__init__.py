@@ -43,7 +43,10 @@ _READERS = {  # media name -> module and function
 
 
 def read_bytes(name: str, data: bytes) -> Reading:
-    """The reading of a file's bytes, by the suffix of `name`. Raises UnreadableDocument only."""
+    """The reading of a file's bytes, by the suffix of `name`. Raises UnreadableDocument only.
+
+    (And MemoryError, which only the sandbox can answer: by a new process.)
+    """
     suffix = PurePath(name).suffix.lower()
     media = SUFFIXES.get(suffix)
     if media is None:

@@ -45,9 +45,7 @@ def _decode(data: bytes) -> str:
         try:
             return data.decode("utf-16")
         except UnicodeDecodeError as error:
-            raise UnreadableDocument(
-                f"not valid UTF-16 at byte {error.start}: save the file as UTF-8"
-            ) from None
+            raise UnreadableDocument(f"not valid UTF-16 at byte {error.start}: save the file as UTF-8") from None
     if b"\0" in data:
         raise UnreadableDocument("looks binary, not text: NUL bytes; save the file as UTF-8 text")
     try:
@@ -55,6 +53,4 @@ def _decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         # The codec counts from behind the byte order mark.
         skipped = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
-        raise UnreadableDocument(
-            f"not valid UTF-8 at byte {error.start + skipped}: save the file as UTF-8"
-        ) from None
+        raise UnreadableDocument(f"not valid UTF-8 at byte {error.start + skipped}: save the file as UTF-8") from None

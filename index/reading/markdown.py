@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from index.document import Block, Kind, Reading
 from index.reading.build import jsonable, render_row
 from index.reading.decode import decode, line_spans
+from index.reading.front_matter import prose_spans, setting_rows
 from index.reading.markup import HIDDEN, HIDING, Span, plain, scan
 
 if TYPE_CHECKING:
@@ -29,16 +30,16 @@ _HTML_BREAK = re.compile(
 )
 _HIDING = re.compile(HIDING, re.DOTALL | re.IGNORECASE)
 _HTML_ROW = re.compile(r"<tr\b[^<>]*>(.*?)(?:</tr\s*>|(?=<tr\b)|\Z)", re.DOTALL | re.IGNORECASE)
-_HTML_CELL = re.compile(
-    r"<(t[hd])\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hdr]\b)|(?=</t)|\Z)", re.DOTALL | re.IGNORECASE
-)
+_HTML_CELL = re.compile(r"<(t[hd])\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hdr]\b)|(?=</t)|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<!--.*?-->|</?[a-z][^<>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def read_markdown(data: bytes) -> Reading:
     text = decode(data)
     metadata, body = front_matter(text)
-    blocks = tuple(_blocks(text, body))
+    blocks = (*_front_matter_blocks(text, body, metadata), *_blocks(text, body))
+    if not blocks and metadata:
+        blocks = tuple(setting_rows(text, text.find("\n") + 1, text.rfind("\n", 0, body - 1)))
     title = metadata.get("title")
     name = plain(title) if isinstance(title, str) else ""
     first = (block for block in blocks if block.kind is Kind.HEADING and block.level == 1)
@@ -46,6 +47,13 @@ def read_markdown(data: bytes) -> Reading:
         name = " ".join("".join(text[a:b] for a, b in block.runs).split())
         break
     return Reading(text, blocks, name or None, metadata)
+
+
+def _front_matter_blocks(text: str, body: int, metadata: dict[str, object]) -> Iterator[Block]:
+    if metadata:
+        start, end = text.find("\n") + 1, text.rfind("\n", 0, body - 1)
+        for span in prose_spans(text, start, end):
+            yield from _words(text, [span], Kind.PARAGRAPH, 0, ())
 
 
 def front_matter(text: str) -> tuple[dict[str, object], int]:
@@ -146,10 +154,8 @@ def _blocks(text: str, body: int) -> Iterator[Block]:
             yield from found
 
 
-def _content_spans(
-    text: str, lines: Sequence[Span], first: int, content: str, markup: str = ""
-) -> list[Span]:
-    """Where the lines of a token's content stand, each with the line break behind it.
+def _content_spans(text: str, lines: Sequence[Span], first: int, content: str, markup: str = "") -> list[Span]:
+    """Where the lines of a token's content stand, with the white space between them.
 
     What a parser takes off a line (indent, list markers, quote marks) stands before the content,
     so the content is found at the line's end; only `# headings #` lose something behind it.
@@ -170,11 +176,15 @@ def _content_spans(
         if at < 0:  # cannot be placed exactly: better the whole line than a wrong span
             at, words = len(raw) - len(raw.lstrip()), raw.strip()
         spans.append((start + at, start + at + len(words)))
-    # The white space between two lines is what parts their words.
-    return [
-        (start, _line_break(text, end) if number + 1 < len(spans) else end)
-        for number, (start, end) in enumerate(spans)
-    ]
+    joined: list[Span] = []
+    for start, end in spans:
+        if joined and text[joined[-1][1] : start].isspace():
+            joined[-1] = (joined[-1][0], end)
+            continue
+        if joined:  # a line break at least has to part the words
+            joined[-1] = (joined[-1][0], _line_break(text, joined[-1][1]))
+        joined.append((start, end))
+    return joined
 
 
 def _line_break(text: str, end: int) -> int:
@@ -210,9 +220,7 @@ def _placed(spans: Sequence[Span], runs: Sequence[Span]) -> list[Span]:
     return _merged(placed)
 
 
-def _words(
-    text: str, spans: Sequence[Span], kind: Kind, level: int, references: Container[str]
-) -> Iterator[Block]:
+def _words(text: str, spans: Sequence[Span], kind: Kind, level: int, references: Container[str]) -> Iterator[Block]:
     """The block of some content; several where line breaks of HTML part its words."""
     content = "".join(text[a:b] for a, b in spans)
     pieces = [_placed(spans, runs) for runs in scan(content, references)]

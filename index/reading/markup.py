@@ -39,7 +39,7 @@ _TOKEN = re.compile(
     r"|\{%(?:[^%{]|%(?!\})|\{(?!%))*+%\}"  # Liquid
     r"|\{\{(?:[^{}]|\{[^{}]*\})*+\}\}"
     r"|\{(?::|[#.][\w-])[^{}\n]*\}"  # attributes of kramdown and Pandoc
-    r"|\[\^[^\]\s]+\]:?"  # footnotes
+    r"|\[\^[^\[\]\s]+\]:?"  # footnotes
     r"|\A\[[ xX]\]\s"  # task boxes
     r"|\[\[?_?TOC_?\]\]?"
     r"|^[ \t]*:::+[ \t]*\w*"  # admonitions
@@ -171,11 +171,12 @@ def _mark(content: str, start: int, end: int) -> _Mark:
 
 def _emphasis(content: str, marks: list[_Mark], dropped: bytearray) -> None:
     """Drop the pairs of emphasis marks."""
-    openers: list[_Mark] = []
+    openers: dict[str, list[_Mark]] = {character: [] for character in "*_~'"}
     for mark in marks:
-        depth = len(openers) - 1
+        own = openers[mark.character]
+        depth = len(own) - 1
         while mark.closes and mark.left < mark.right and depth >= 0:
-            opener = openers[depth]
+            opener = own[depth]
             if not _pairs(opener, mark):
                 depth -= 1
                 continue
@@ -184,10 +185,12 @@ def _emphasis(content: str, marks: list[_Mark], dropped: bytearray) -> None:
             _drop(dropped, mark.left, mark.left + used)
             opener.right -= used
             mark.left += used
-            del openers[depth + (opener.left < opener.right) :]
-            depth = len(openers) - 1
+            for stack in openers.values():  # pairs do not cross
+                while stack and (stack[-1].left > opener.left or stack[-1].left == stack[-1].right):
+                    stack.pop()
+            depth = len(own) - 1
         if mark.opens and mark.left < mark.right:
-            openers.append(mark)
+            own.append(mark)
     for mark in marks:
         # Writers leave a blank inside ("**Note: **text"); no reader wants to see those stars.
         before, after = content[mark.left - 1 : mark.left], content[mark.right : mark.right + 1]
@@ -197,8 +200,6 @@ def _emphasis(content: str, marks: list[_Mark], dropped: bytearray) -> None:
 
 
 def _pairs(opener: _Mark, closer: _Mark) -> bool:
-    if opener.character != closer.character:
-        return False
     if opener.character in "~'":
         return opener.length == closer.length
     both = opener.closes or closer.opens

@@ -11,7 +11,7 @@ from io import BytesIO
 
 import pytest
 from pypdf import PdfWriter
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
 from index.document import Reading
 from index.errors import UnreadableDocument
