@@ -65,13 +65,14 @@ def ingest(
     label: Label | None = None,
     rebuild: bool = False,
     progress: Progress = lambda stage, done, total: None,
+    embedder: Embedder | None = None,
 ) -> IngestReport:
     """Bring the library up to date with `paths` (files or folders); other documents stay.
 
     A document's label is its front matter's, else `label`, else restricted. Without `paths` the
     roots of earlier calls are looked at again. `rebuild` reads and embeds everything anew, and is
-    the way out of a model mismatch or of damage. Raises LibraryError; a bad file only lands in
-    `refused`.
+    the way out of a model mismatch or of damage. An `embedder` already loaded saves loading it.
+    Raises LibraryError; a bad file only lands in `refused`.
     """
     started = time.perf_counter()
     report = IngestReport()
@@ -90,7 +91,7 @@ def ingest(
             return report
         if not kept and not fresh and manifest is None:
             raise LibraryError(_nothing(paths, report))
-        written = _write(home, model, before, vectors_before, kept, fresh, report, progress)
+        written = _write(home, model, before, vectors_before, kept, fresh, report, progress, embedder)
         report.generation, report.documents, report.chunks = written.name, written.documents, written.chunks
     report.seconds = time.perf_counter() - started
     return report
@@ -263,12 +264,14 @@ def _write(
     fresh: Sequence[Stored],
     report: IngestReport,
     progress: Progress,
+    embedder: Embedder | None,
 ) -> Manifest:
     stored = sorted([*kept, *fresh], key=lambda one: one.source)
     texts = [contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
     known = _known_vectors(before, vectors_before)
     missing = [i for i, text in enumerate(texts) if text not in known]
-    embedder = _encoder_for(home, model, len(missing)) if missing else None
+    if missing and embedder is None:
+        embedder = _encoder_for(home, model, len(missing))
     report.embedded = len(missing)
     vectors: Vectors | None = None
     progress("embedding", 0, len(missing))

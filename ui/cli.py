@@ -292,5 +292,17 @@ def evaluate(
         report.show(result)
 
 
+@main.command()
+@click.option("--corpus", type=click.Path(path_type=Path), help="Documents to index. Default: the shipped corpus.")
+@click.pass_obj
+def bench(settings: Settings, corpus: Path | None) -> None:
+    """Time cold and warm questions and indexing; ratios are taken within one run."""
+    from evals.benchmarks import bench as benchmark
+
+    folder = corpus or configuration.corpus_path() / "guidance"
+    for name, value in benchmark.run(settings, folder, lambda line: click.echo(line, err=True)).items():
+        click.echo(f"{name:<58}{value:>10.3f}")
+
+
 if __name__ == "__main__":
     main()

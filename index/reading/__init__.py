@@ -66,7 +66,7 @@ def read_bytes(name: str, data: bytes) -> Reading:
         raise
     except Exception as error:  # parsers of foreign formats raise anything
         lines = str(error).strip().splitlines()
-        message = lines[0][:200] if lines else type(error).__name__
+        message = "".join(filter(str.isprintable, lines[0][:200])) if lines else type(error).__name__
         raise UnreadableDocument(f"{media}: damaged or unusual: {message}: open and save it again") from error
     if not reading.blocks:
         raise UnreadableDocument("no text: nothing to read besides markup and metadata; add text or remove it")

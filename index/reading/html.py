@@ -116,7 +116,7 @@ class _Walk:
         elif re.fullmatch(r"h[1-6]", name):
             yield from self.flush()
             words = collapse(element.get_text(" " if element.find(_is_block) else ""))
-            yield Part(Kind.HEADING, words.rstrip("¶# "), int(name[1]))
+            yield Part(Kind.HEADING, words.rstrip("¶§# "), int(name[1]))
         elif name in _BLOCK:
             yield from self.flush()
             yield from self.container(element)

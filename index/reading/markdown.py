@@ -147,7 +147,7 @@ def _blocks(text: str, body: int) -> Iterator[Block]:
             case "th_open":
                 header.append(plain(tokens[place + 1].content, references))
             case "tr_open" if token.map and tokens[place + 1].type != "th_open":
-                found = _row(text, lines[token.map[0]], header, tokens[place:], references)
+                found = _row(text, lines[token.map[0]], header, tokens[place : place + 3 * len(header) + 1], references)
             case _:
                 pass
         if not hidden:
@@ -236,7 +236,7 @@ def _row(
     text: str, line: Span, header: Sequence[str], tokens: Sequence[Token], references: Container[str]
 ) -> Iterator[Block]:
     cells: list[str] = []
-    for token in tokens[1:]:
+    for token in tokens:
         if token.type == "tr_close":
             break
         if token.type == "inline":

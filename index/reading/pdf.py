@@ -20,7 +20,7 @@ from index.reading.text import heading_level
 _BULLET = re.compile(r"\s*[\x7f\uf0b7\uf0a7\uf076•◦▪●○■‣·–*-](?:\s+(?=\S)|$)")
 _NUMBER = re.compile(r"\s*(?:\d{1,2}[.)]|\(\d{1,2}\)|[a-z]\))(?:\s+(?=\S)|$)")
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s+[A-Z]")
-_PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?\W*", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"\W*(?:(?:page\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?|[ivxl]{1,6})\W*", re.IGNORECASE)
 _HYPHEN = re.compile(r"(\w*[a-z])[-\u00ad\u2010]$")
 _FOREIGN_TITLE = re.compile(r"^\(?(untitled|anonymous|unspecified|microsoft word|powerpoint|slide 1)|\.\w{2,5}$", re.I)
 _EDGE = 2  # lines of a page's top and bottom that may be a running head
@@ -41,9 +41,7 @@ def read_pdf(data: bytes) -> Reading:
         except MemoryError:
             raise
         except Exception as error:
-            raise UnreadableDocument(
-                f"pdf: page {number} is damaged: {str(error)[:100]}; print it to PDF again"
-            ) from error
+            raise ValueError(f"page {number}: {error}") from error
     if not any(line.text for page in pages for line in page):
         raise UnreadableDocument("no text: scanned? run OCR first")
     parts = _parts(_without_running_heads(_against_body(pages)))

@@ -1,0 +1,1 @@
+"""Timings, compared as ratios within one run. Never tests: machines are noisy."""
