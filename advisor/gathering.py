@@ -18,7 +18,7 @@ from index.retriever import Query, Retrieval, Retriever
 from index.vocabulary import tokens
 
 READ = 8  # passages whose sentences are scored
-EMBEDDED = 12  # sentences compared with the question by the encoder
+EMBEDDED = 6  # sentences compared with the question by the encoder
 
 # Weights of a logistic regression over both signals; `advisor eval --calibrate` refits them.
 CONFIDENCE = {"bias": -7.0, "dense": 4.0, "passage": 3.5, "sentence": 2.5, "cosine": 3.0, "gap": -1.0}
@@ -96,10 +96,11 @@ def _score(query: Query, weights: dict[str, float], passages: Sequence[Passage],
             cheap = 0.6 * coverage + 0.4 * passage.score
             first.append(Scored(sentence, passage, position, cheap, coverage, 0.75 * max(passage.dense, 0.0)))
     first.sort(key=lambda one: -one.score)
-    vector = retriever.embed_cached(query.text)
+    vectors = retriever.embed([query.text, *(one.sentence.text for one in first[:EMBEDDED])])
+    cosines = (vectors[1:] @ vectors[0]).tolist()
     scored = []
     for rank, one in enumerate(first):
-        cosine = float(retriever.embed_cached(one.sentence.text) @ vector) if rank < EMBEDDED else one.cosine
+        cosine = cosines[rank] if rank < EMBEDDED else one.cosine
         score = 0.4 * max(cosine, 0.0) + 0.35 * one.coverage + 0.25 * one.passage.score
         score -= 0.1 * (one.sentence.kind is Block.CODE) + 0.05 * one.sentence.text.endswith("?")
         scored.append(Scored(one.sentence, one.passage, one.position, score, one.coverage, cosine))

@@ -20,6 +20,7 @@ from index.generation import Manifest, sentences_of
 from index.lexical import LexicalIndex
 from index.vocabulary import Abbreviations, query_tokens, tokens
 
+REMEMBERED = 20_000  # vectors of questions and sentences kept in memory, 1.5 kB each
 POOL = 60  # candidates each side brings
 LEXICAL_MIDPOINT = 0.5  # of the attainable BM25, where a lexical match counts half
 EXPANSION_WEIGHT = 0.4  # of an abbreviation's other form, against the words as typed
@@ -56,15 +57,32 @@ class Retriever:
         self._labels: NDArray[np.int8] = np.array(self._column("SELECT label FROM chunks ORDER BY number"), np.int8)
         self._owners = np.array(self._column("SELECT document FROM chunks ORDER BY number"), np.int64)
         self._abbreviations = Abbreviations(dict(self._database.execute("SELECT short, long FROM abbreviations")))
-        self.embed_cached = lru_cache(maxsize=20_000)(self._embed_one)
+        self._embedded: dict[str, Vectors] = {}
 
     def _column(self, query: str) -> list[int]:
         with self._lock:
             return [row[0] for row in self._database.execute(query)]
 
-    def _embed_one(self, text: str) -> Vectors:
-        vector: Vectors = self.embedder.embed([text])[0]
-        return vector
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of `texts`, shape (len(texts), dimension); the latest are remembered."""
+        known = self._embedded
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        # One batch costs less than many, but is as wide as its longest text: split by length.
+        new.sort(key=len)
+        middle = len(new) // 2 if len(new) > 4 else 0
+        fresh: dict[str, Vectors] = {}
+        for part in (new[:middle], new[middle:]):
+            fresh.update(zip(part, self.embedder.embed(part), strict=True))
+        vectors = np.array([fresh[text] if text in fresh else known[text] for text in texts], dtype=np.float32)
+        if len(known) + len(fresh) > REMEMBERED:
+            self._embedded = fresh
+        else:
+            known.update(fresh)
+        return vectors
+
+    def forget(self) -> None:
+        """Drop remembered vectors; benchmarks ask anew."""
+        self._embedded = {}
 
     @property
     def generation(self) -> str:
@@ -101,7 +119,7 @@ class Retriever:
         if not allowed.any() or k < 1:
             return Retrieval((), query, hidden)
         lexical = self._lexical_scores(query, allowed)
-        vector = self.embed_cached(query.text)
+        vector = self.embed([query.text])[0]
         cosines = dict(self._dense.search(vector, POOL, allowed))
         best = np.argsort(-lexical)[:POOL]
         pool = list(dict.fromkeys([*cosines, *(int(i) for i in best if lexical[i] > 0)]))

@@ -113,7 +113,7 @@ def _warm(settings: Settings) -> dict[str, float]:
         for turn in range(WARM_ROUNDS):
             for question in QUESTIONS:
                 if turn % 2 == 0:
-                    advisor.retriever.embed_cached.cache_clear()
+                    advisor.retriever.forget()
                 started = time.perf_counter()
                 client.post("/v1/ask", json={"question": question}).raise_for_status()
                 (fresh if turn % 2 == 0 else repeated).append((time.perf_counter() - started) * 1000)
