@@ -28,7 +28,7 @@ def passage_locator(passage: Passage, sentences: tuple[Sentence, ...] = ()) -> E
         document=where.document,
         path=where.path,
         heading=headings.pop() if len(headings) == 1 else where.heading,
-        page=where.page,
+        page=sentences[0].page if sentences else where.page,
         start=min((s.start for s in sentences), default=where.start),
         end=max((s.end for s in sentences), default=where.end),
     )

@@ -35,7 +35,6 @@ class _Unit:
     heading: tuple[str, ...]
     sentences: tuple[Sentence, ...]
     pieces: int
-    page: int | None
 
 
 def clean(text: str, runs: Sequence[tuple[int, int]]) -> tuple[str, list[int]]:
@@ -87,13 +86,19 @@ def sentences_of(text: str, block: Block) -> list[Sentence]:
     """The citable sentences of a block; a table row is one."""
     if block.rendered is not None:
         parts = _cut(block.rendered, 0, len(block.rendered))
-        return [Sentence(block.start, block.end, block.rendered[a:b], block.kind, (), a == 0) for a, b in parts]
+        return [
+            Sentence(block.start, block.end, block.rendered[a:b], block.kind, (), a == 0, block.page) for a, b in parts
+        ]
     words, positions = clean(text, block.runs)
     if not words:
         return []
     whole = block.kind in (Kind.HEADING, Kind.CODE)
     spans = _cut(words, 0, len(words)) if whole else split_sentences(words)
-    return [Sentence(positions[a], positions[b - 1] + 1, words[a:b], block.kind, (), a == 0) for a, b in spans if b > a]
+    return [
+        Sentence(positions[a], positions[b - 1] + 1, words[a:b], block.kind, (), a == 0, block.page)
+        for a, b in spans
+        if b > a
+    ]
 
 
 def chunk(reading: Reading, count: CountPieces) -> list[Chunk]:
@@ -121,7 +126,7 @@ def _units(reading: Reading, count: CountPieces) -> list[_Unit]:
         heading = tuple(name for _, name in path)
         placed = [replace(sentence, heading=heading) for sentence in sentences]
         for group, size in _fit(placed, pieces):
-            units.append(_Unit(heading, tuple(group), size, block.page))
+            units.append(_Unit(heading, tuple(group), size))
     return units
 
 
@@ -193,5 +198,5 @@ def _chunk_of(units: list[_Unit]) -> Chunk:
         end=max(s.end for s in sentences),
         text="\n".join(line for line in lines if line),
         sentences=sentences,
-        page=units[0].page,
+        page=sentences[0].page,
     )

@@ -76,6 +76,7 @@ class Sentence:
     kind: Kind
     heading: tuple[str, ...] = ()
     opens: bool = True  # the first of its paragraph, list item or row
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,11 @@ class Locator:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A retrieved chunk. `score` is the fused relevance; `dense` and `nearest` are cosines; `lexical` is 0-1."""
+    """A retrieved chunk with what stands around it.
+
+    Of the chunk: `score` is the fused relevance, `dense` its cosine with the question, `nearest` that of
+    its nearest sentence, `lexical` its BM25 as a share of what the question could attain.
+    """
 
     id: str
     document_id: str
@@ -127,6 +132,6 @@ class Passage:
     sentences: tuple[Sentence, ...]
     score: float
     dense: float
-    nearest: float  # of its sentences, the one nearest to the question
+    nearest: float
     lexical: float
-    order: int  # position in the library, so that neighbours can be found
+    chunks: range  # positions in the library

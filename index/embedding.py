@@ -157,7 +157,7 @@ class TorchEmbedder:
                 return torch.nn.functional.normalize(out["sentence_embedding"], dim=-1), out["token_embeddings"]
 
         ids = torch.ones(2, 8, dtype=torch.long)
-        axes, axes_of_whole = {0: "batch", 1: "pieces"}, {0: "batch"}
+        axes = {0: "batch", 1: "pieces"}
         import logging
         import warnings
 
@@ -175,7 +175,7 @@ class TorchEmbedder:
                     "attention_mask": axes,
                     "embedding": {0: "batch"},
                     "pieces": axes,
-                },  # fmt: skip
+                },
                 opset_version=17,
                 dynamo=False,
             )

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 from index.document import Chunk, Document, Kind, Label, Sentence
@@ -35,7 +36,7 @@ CREATE TABLE documents (
     size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, metadata TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE chunks (
     number INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents, label INTEGER NOT NULL,
-    heading TEXT NOT NULL, page INTEGER, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    section INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     text TEXT NOT NULL, sentences TEXT NOT NULL);
 CREATE INDEX chunk_document ON chunks (document);
 CREATE TABLE abbreviations (short TEXT PRIMARY KEY, long TEXT NOT NULL);
@@ -191,7 +192,7 @@ def write_records(path: Path, stored: Sequence[Stored], abbreviations: Iterable[
     database = sqlite3.connect(path)
     with database:
         database.executescript(_SCHEMA)
-        position = 0
+        position = section = 0
         for number, one in enumerate(stored):
             d = one.document
             database.execute(
@@ -200,22 +201,24 @@ def write_records(path: Path, stored: Sequence[Stored], abbreviations: Iterable[
                  one.modified_ns, json.dumps(d.metadata), d.text),
             )  # fmt: skip
             rows = []
-            for chunk in one.chunks:
-                rows.append(_chunk_row(position, number, d.label, chunk))
-                position += 1
-            database.executemany("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?)", rows)
+            for _, chunks in groupby(one.chunks, key=lambda chunk: chunk.heading):
+                section += 1
+                for chunk in chunks:
+                    rows.append(_chunk_row(position, number, d.label, section, chunk))
+                    position += 1
+            database.executemany("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
         database.executemany("INSERT INTO abbreviations VALUES (?,?)", abbreviations)
     database.close()
 
 
-def _chunk_row(position: int, document: int, label: Label, chunk: Chunk) -> tuple[object, ...]:
+def _chunk_row(position: int, document: int, label: Label, section: int, chunk: Chunk) -> tuple[object, ...]:
     sentences = [
-        [s.start, s.end, s.kind, int(s.opens), s.text, *([s.heading] if s.heading != chunk.heading else [])]
+        [s.start, s.end, s.kind, int(s.opens), s.page, s.text, *([s.heading] if s.heading != chunk.heading else [])]
         for s in chunk.sentences
     ]
     return (
-        position, document, label.rank, json.dumps(chunk.heading), chunk.page, chunk.start, chunk.end, chunk.text,
-        json.dumps(sentences, ensure_ascii=False),
+        position, document, label.rank, section, json.dumps(chunk.heading), chunk.page, chunk.start, chunk.end,
+        chunk.text, json.dumps(sentences, ensure_ascii=False),
     )  # fmt: skip
 
 
@@ -248,8 +251,8 @@ def chunk_of(row: sqlite3.Row) -> Chunk:
 
 def sentences_of(body: str, heading: tuple[str, ...]) -> tuple[Sentence, ...]:
     return tuple(
-        Sentence(start, end, text, Kind(kind), tuple(own[0]) if own else heading, bool(opens))
-        for start, end, kind, opens, text, *own in json.loads(body)
+        Sentence(start, end, text, Kind(kind), tuple(own[0]) if own else heading, bool(opens), page)
+        for start, end, kind, opens, page, text, *own in json.loads(body)
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import fusion, generation, library
+from index.context import Layout, grow
 from index.dense import DenseIndex
-from index.document import Document, Label, Locator, Passage
+from index.document import Chunk, Document, Label, Locator, Passage
 from index.embedding import Embedder, OnnxEmbedder, Vectors, fingerprint
-from index.generation import Manifest, sentences_of
+from index.generation import Manifest
 from index.lexical import LexicalIndex
 from index.sentences import SentenceVectors
 from index.vocabulary import Abbreviations, query_tokens, tokens
@@ -55,14 +56,12 @@ class Retriever:
         self._lexical = LexicalIndex(folder / "lexical")
         self._database = generation.connect(folder)
         self._lock = threading.Lock()
-        self._labels: NDArray[np.int8] = np.array(self._column("SELECT label FROM chunks ORDER BY number"), np.int8)
-        self._owners = np.array(self._column("SELECT document FROM chunks ORDER BY number"), np.int64)
+        columns = 'SELECT label, document, section, start, "end" FROM chunks ORDER BY number'
+        table = np.array(self._database.execute(columns).fetchall(), dtype=np.int64).reshape(-1, 5)
+        self._labels = table[:, 0]
+        self._layout = Layout(*table[:, 1:].T)
         self._abbreviations = Abbreviations(dict(self._database.execute("SELECT short, long FROM abbreviations")))
         self._embed_once = lru_cache(maxsize=REMEMBERED)(lambda text: self.embedder.embed([text])[0])
-
-    def _column(self, query: str) -> list[int]:
-        with self._lock:
-            return [row[0] for row in self._database.execute(query)]
 
     def embed(self, text: str) -> Vectors:
         """The unit vector of a question; the latest are remembered."""
@@ -70,7 +69,7 @@ class Retriever:
 
     def sentence_vectors(self, passage: Passage) -> Vectors:
         """Unit vectors of the passage's sentences, shape (sentences, dimension)."""
-        return self._sentences.of(passage.order)
+        return np.concatenate([self._sentences.of(chunk) for chunk in passage.chunks])
 
     def forget(self) -> None:
         """Drop remembered vectors; benchmarks ask anew."""
@@ -107,32 +106,31 @@ class Retriever:
         """At most `k` passages the caller may see, best first."""
         query = self.query(question)
         allowed = self._labels <= clearance.rank
-        hidden = len(set(self._owners[~allowed].tolist()))
+        hidden = len(set(self._layout.document[~allowed].tolist()))
         if not allowed.any() or k < 1:
             return Retrieval((), query, hidden)
         lexical = self._lexical_scores(query, allowed)
         vector = self.embed(query.text)
         cosines = dict(self._dense.search(vector, POOL, allowed))
-        best = np.argsort(-lexical)[:POOL]
-        pool = list(dict.fromkeys([*cosines, *(int(i) for i in best if lexical[i] > 0)]))
+        worded = np.argsort(-lexical)[:POOL]
+        pool = list(dict.fromkeys([*cosines, *(int(i) for i in worded if lexical[i] > 0)]))
         unseen = [i for i in pool if i not in cosines]
         cosines.update(zip(unseen, (self._dense.vectors(unseen) @ vector).tolist(), strict=True))
         dense = np.array([cosines[i] for i in pool], dtype=np.float32)
         nearest = self._sentences.nearest(pool, vector)
         scores = fusion.fuse(dense, nearest, lexical[pool])
-        found = [
-            replace(
-                self._passage(pool[i]),
-                score=float(scores[i]),
-                dense=float(dense[i]),
-                nearest=float(nearest[i]),
-                lexical=float(lexical[pool[i]]),
-            )
-            for i in np.argsort(-scores, kind="stable")[: max(3 * k, 30)]
-        ]
-        kept = [found[i] for i in fusion.fold_duplicates([frozenset(p.text.lower().split()) for p in found])]
-        chosen = fusion.spread([p.score for p in kept], [p.document_id for p in kept], k)
-        return Retrieval(tuple(kept[i] for i in chosen), query, hidden)
+        best = [int(i) for i in np.argsort(-scores, kind="stable")[: max(3 * k, 30)]]
+        rank = {pool[i]: i for i in best}
+        read = [self._chunk(chunk) for chunk in rank]
+        kept = fusion.fold_duplicates([frozenset(chunk.text.lower().split()) for chunk, *_ in read])
+        grown = grow([list(rank)[i] for i in kept], self._layout)
+        ranks = [rank[hit] for hit, _ in grown]
+        owners = [int(self._layout.document[hit]) for hit, _ in grown]
+        passages = []
+        for i in fusion.spread([float(scores[r]) for r in ranks], owners, k):
+            of = {"score": scores, "dense": dense, "nearest": nearest, "lexical": lexical[pool]}
+            passages.append(self._passage(grown[i][1], {name: float(of[name][ranks[i]]) for name in of}))
+        return Retrieval(tuple(passages), query, hidden)
 
     def _lexical_scores(self, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
         """BM25 of every chunk, squashed to 0-1 by what this query could attain at most."""
@@ -144,38 +142,37 @@ class Retriever:
         )
         return np.asarray(raw / (raw + LEXICAL_MIDPOINT * attainable + 1e-9), dtype=np.float32)
 
-    @lru_cache(maxsize=4096)  # noqa: B019 - a retriever lives as long as its generation is served
-    def _passage(self, position: int) -> Passage:
+    def _passage(self, chunks: range, scores: Mapping[str, float]) -> Passage:
+        """The passage of consecutive chunks of one document."""
+        read = [self._chunk(position) for position in chunks]
+        heading = read[0][0].heading
+        for chunk, *_ in read[1:]:
+            shared = [a for a, b in zip(heading, chunk.heading, strict=False) if a == b]
+            heading = heading[: len(shared)]
+        start = min(chunk.start for chunk, *_ in read)
+        end = max(chunk.end for chunk, *_ in read)
+        _, identity, path, title, label = read[0]
+        return Passage(
+            id=f"{identity[:12]}:{start}-{end}",
+            document_id=identity,
+            locator=Locator(title, path, " > ".join(heading), read[0][0].page, start, end),
+            label=label,
+            text="\n".join(chunk.text for chunk, *_ in read),
+            sentences=tuple(sentence for chunk, *_ in read for sentence in chunk.sentences),
+            chunks=chunks,
+            **scores,
+        )
+
+    @lru_cache(maxsize=8192)  # noqa: B019 - a retriever lives as long as its generation is served
+    def _chunk(self, position: int) -> tuple[Chunk, str, str, str, Label]:
+        """A chunk with id, path, title and label of its document."""
         with self._lock:
             row = self._database.execute(
                 "SELECT c.*, d.id, d.path, d.title, d.label AS name FROM chunks c JOIN documents d "
                 "ON d.number = c.document WHERE c.number = ?",
                 (position,),
             ).fetchone()
-        heading = tuple(json.loads(row["heading"]))
-        locator = Locator(row["title"], row["path"], " > ".join(heading), row["page"], row["start"], row["end"])
-        return Passage(
-            id=f"{row['id'][:12]}:{row['start']}-{row['end']}",
-            document_id=row["id"],
-            locator=locator,
-            label=Label(row["name"]),
-            text=row["text"],
-            sentences=sentences_of(row["sentences"], heading),
-            score=0.0,
-            dense=0.0,
-            nearest=0.0,
-            lexical=0.0,
-            order=position,
-        )
-
-    def neighbours(self, passage: Passage) -> tuple[Passage, ...]:
-        """The chunks just before and after, of the same document."""
-        around = [passage.order - 1, passage.order + 1]
-        return tuple(
-            self._passage(i)
-            for i in around
-            if 0 <= i < len(self._owners) and self._owners[i] == self._owners[passage.order]
-        )
+        return generation.chunk_of(row), row["id"], row["path"], row["title"], Label(row["name"])
 
     def source_text(self, passage: Passage, start: int, end: int) -> str:
         """The stored text of a span of the passage's document, exactly."""
