@@ -19,7 +19,7 @@ def build(texts: Sequence[str], folder: Path) -> None:
     import bm25s
 
     model = bm25s.BM25(method="lucene", k1=K1, b=B)
-    model.index([tokens(text) or ["∅"] for text in texts], show_progress=False)
+    model.index([list(tokens(text)) or ["∅"] for text in texts], show_progress=False)
     model.save(str(folder), show_progress=False)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 FIELD_ABBREVIATIONS: Mapping[str, str] = {
@@ -78,7 +78,7 @@ def _stemmer() -> Any:
     return Stemmer.Stemmer("english")
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
     # British and American spelling meet before stemming: "utilisation", "centre", "modelling".
     word = re.sub(r"is(e|ed|es|ing|ation|ations)$", r"iz\1", word) if len(word) > 5 else word
@@ -92,21 +92,23 @@ def words(text: str) -> list[str]:
     return [piece.lower() for piece in _PIECE.findall(text)]
 
 
-def tokens(text: str) -> list[str]:
+@lru_cache(maxsize=50_000)
+def tokens(text: str) -> tuple[str, ...]:
     """Stemmed terms without stop words; compounds give their parts and their joined form."""
     found: list[str] = []
     for match in _TOKEN.findall(text):
-        pieces = [piece for part in _PIECE.findall(match) for piece in _CAMEL.split(part)]
+        simple = match.isalnum() and (match.islower() or match[1:].islower())
+        pieces = [match] if simple else [p for part in _PIECE.findall(match) for p in _CAMEL.split(part)]
         for piece in pieces:
             low = piece.lower()
             if low in STOP:
                 continue
             found.append(_stem(low))
-            if size := _SIZE.match(low):
+            if not low.isalpha() and (size := _SIZE.match(low)):
                 found.extend(size.groups())
         if len(pieces) > 1:
             found.append(_stem("".join(pieces).lower()))
-    return found
+    return tuple(found)
 
 
 def defined_abbreviations(text: str) -> dict[str, str]:
@@ -140,7 +142,7 @@ def _long_form(short: str, before: list[str]) -> str | None:
     return long if len(long.split()) > 1 and len(long) > len(short) + 2 else None
 
 
-def query_tokens(text: str) -> list[str]:
+def query_tokens(text: str) -> tuple[str, ...]:
     """The terms of a question that say what it is about; all of them when nothing else is left."""
     subject = " ".join(w for w in re.findall(r"\S+", text) if re.sub(r"\W", "", w).lower() not in FRAME)
     return tokens(subject) or tokens(text)
@@ -153,7 +155,7 @@ class Abbreviations:
         self.long = {**{k: v for k, v in learned.items()}, **FIELD_ABBREVIATIONS}
         self._short: dict[tuple[str, ...], str] = {}
         for short, long in {**learned, **FIELD_ABBREVIATIONS}.items():
-            self._short.setdefault(tuple(tokens(long)), short)
+            self._short.setdefault(tokens(long), short)
         self._longest = max((len(key) for key in self._short), default=0)
 
     def expand(self, text: str) -> list[str]:
@@ -168,7 +170,7 @@ class Abbreviations:
         terms = tokens(text)
         for size in range(min(self._longest, len(terms)), 1, -1):
             for start in range(len(terms) - size + 1):
-                if short := self._short.get(tuple(terms[start : start + size])):
+                if short := self._short.get(terms[start : start + size]):
                     found.append(short)
         return list(dict.fromkeys(found))
 
