@@ -11,12 +11,17 @@ from advisor.errors import SchemaError
 
 
 class Gold(BaseModel):
-    """A span that answers: an exact quotation of a document, located when the set is loaded."""
+    """A span that answers: an exact quotation of a document, located when the set is loaded.
+
+    A full answer needs every nugget of its question once; golds that share a nugget are alternatives
+    (Voorhees, "Overview of the TREC 2003 Question Answering Track", 2003).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str = Field(description="Path of the document relative to the corpus folder.")
     quote: str = Field(min_length=10, description="Exact text of the document.")
+    nuggets: tuple[int, ...] = Field((1,), min_length=1, description="Parts of the answer that it tells, from 1.")
 
 
 class Case(BaseModel):

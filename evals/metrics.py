@@ -15,6 +15,7 @@ from evals.case import Case
 from index.vocabulary import tokens
 
 COVERED = 0.5  # share of a gold span that a passage must hold to count as having found it
+DEPTH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +27,41 @@ class Span:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class GoldSpan:
+    span: Span
+    nuggets: tuple[int, ...]
+
+
 def retrieval(
-    cases: Sequence[Case], golds: Mapping[str, Sequence[Span]], runs: Mapping[str, Sequence[Span]]
+    cases: Sequence[Case], golds: Mapping[str, Sequence[GoldSpan]], runs: Mapping[str, Sequence[Span]]
 ) -> dict[str, float]:
-    """recall@5 and nDCG@10 over the answerable cases; a gold span is found by the first passage that covers it."""
-    qrels = [Qrel(case.id, f"gold-{i}", 1) for case in cases for i, _ in enumerate(golds[case.id])]
-    scored = [
-        ScoredDoc(case.id, name, float(-rank))
-        for case in cases
-        if golds[case.id]
-        for rank, name in _ranked(runs[case.id], golds[case.id])
-    ]
-    found = ir_measures.calc_aggregate([R @ 5, nDCG @ 10], qrels, scored)
-    budget = [sum(s.end - s.start for s in runs[case.id][:5]) for case in cases if golds[case.id]]
-    return {"recall@5": found[R @ 5], "nDCG@10": found[nDCG @ 10], "characters@5": mean(budget)}
+    """Over the cases that have golds: nugget recall of the first five passages, nDCG@10, characters read.
+
+    A passage that covers a gold is credited with those of its nuggets that no passage before it told.
+    """
+    asked = [case.id for case in cases if golds[case.id]]
+    qrels = [Qrel(one, f"nugget-{n}", 1) for one in asked for n in {n for gold in golds[one] for n in gold.nuggets}]
+    ranked = {one: _ranked(runs[one], golds[one]) for one in asked}
+    scored = [ScoredDoc(one, name, float(-place)) for one in asked for place, (_, name) in enumerate(ranked[one])]
+    first = [ScoredDoc(one, name, 1.0) for one in asked for rank, name in ranked[one] if rank < DEPTH]
+    everything = R @ 1000
+    return {
+        "recall@5": ir_measures.calc_aggregate([everything], qrels, first)[everything],
+        "nDCG@10": ir_measures.calc_aggregate([nDCG @ 10], qrels, scored)[nDCG @ 10],
+        "characters@5": mean(sum(s.end - s.start for s in runs[one][:DEPTH]) for one in asked),
+    }
 
 
-def _ranked(run: Sequence[Span], golds: Sequence[Span]) -> list[tuple[int, str]]:
-    """(rank, name) of what was retrieved: the gold it is the first to cover, or itself."""
-    left = dict(enumerate(golds))
+def _ranked(run: Sequence[Span], golds: Sequence[GoldSpan]) -> list[tuple[int, str]]:
+    """(rank, name) of what was retrieved: the nuggets it is the first to tell, or itself."""
+    told: set[int] = set()
     named: list[tuple[int, str]] = []
     for rank, span in enumerate(run):
-        hits = [i for i, gold in left.items() if covers(span, gold)]
-        for i in hits:
-            del left[i]
-            named.append((rank, f"gold-{i}"))
-        if not hits:
+        new = {n for gold in golds if covers(span, gold.span) for n in gold.nuggets} - told
+        told |= new
+        named.extend((rank, f"nugget-{n}") for n in sorted(new))
+        if not new:
             named.append((rank, f"passage-{rank}"))
     return named
 

@@ -12,7 +12,7 @@ from advisor.errors import SchemaError
 from advisor.gathering import ANSWERS
 from evals import baselines
 from evals.case import Case, load, unlocated
-from evals.metrics import Span, f1, key_fact_recall, retrieval, supported_citations
+from evals.metrics import GoldSpan, Span, f1, key_fact_recall, retrieval, supported_citations
 from index import generation, library
 
 DEPTH = 10
@@ -42,7 +42,11 @@ def run(
     advisor = Advisor.open(settings.model_copy(update={"home": home, "clearance": Label.RESTRICTED}))
     texts = _texts(home, corpus)
     golds = {
-        case.id: [_locate(gold.path, gold.quote, texts[gold.path]) for gold in case.gold if gold.path in texts]
+        case.id: [
+            GoldSpan(_locate(gold.path, gold.quote, texts[gold.path]), gold.nuggets)
+            for gold in case.gold
+            if gold.path in texts
+        ]
         for case in cases
     }
     say(f"answering {len(cases)} questions …")

@@ -14,18 +14,18 @@ from typing import Any
 
 FIELD_ABBREVIATIONS: Mapping[str, str] = {
     "AI": "artificial intelligence", "AFR": "annualised failure rate", "BF16": "bfloat16",
-    "CAPEX": "capital expenditure", "CFE": "carbon-free energy", "CSP": "cloud service provider",
+    "CAPEX": "capital expenditure", "CFO": "chief financial officer", "CFE": "carbon-free energy", "CSP": "cloud service provider",
     "CUE": "carbon usage effectiveness", "CXL": "compute express link", "DC": "data centre",
     "DCGM": "data center GPU manager", "DLC": "direct liquid cooling", "DP": "data parallelism",
     "DPU": "data processing unit", "DR": "disaster recovery", "ECN": "explicit congestion notification",
     "FP8": "8-bit floating point", "FSDP": "fully sharded data parallel", "GDS": "GPUDirect storage",
-    "GHG": "greenhouse gas", "GPFS": "IBM Storage Scale Spectrum Scale", "GPU": "graphics processing unit",
-    "HBM": "high bandwidth memory", "HPC": "high performance computing", "IAM": "identity and access management",
+    "GCP": "Google Cloud", "GHG": "greenhouse gas", "GPFS": "IBM Storage Scale Spectrum Scale", "GPU": "graphics processing unit",
+    "HBM": "high bandwidth memory", "HPC": "high performance computing", "HR": "human resources", "IAM": "identity and access management",
     "IB": "InfiniBand", "IOPS": "input output operations per second", "ITL": "inter-token latency",
     "K8S": "Kubernetes", "KMS": "key management service", "KPI": "key performance indicator",
     "KV": "key value", "LLM": "large language model", "LORA": "low-rank adaptation",
     "MFU": "model FLOPs utilisation", "MIG": "multi-instance GPU", "MPS": "multi-process service",
-    "MTBF": "mean time between failures", "NCCL": "NVIDIA collective communications library",
+    "MTBF": "mean time between failures", "MTU": "maximum transmission unit", "NCCL": "NVIDIA collective communications library",
     "NIC": "network interface card", "NVME": "non-volatile memory express", "OPEX": "operating expenditure",
     "OSS": "object storage server", "OST": "object storage target", "MDS": "metadata server",
     "PFC": "priority flow control", "PFS": "parallel file system", "POC": "proof of concept",
@@ -68,6 +68,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*")
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SIZE = re.compile(r"(\d+)([a-z]+)$")
+_PLURAL = re.compile(r"(?=[A-Za-z]*\d|[A-Z]{2})[A-Z0-9]{2,}s$")  # GPUs, H100s: names take no stemming
 _DEFINED = re.compile(r"\(([A-Za-z][A-Za-z0-9&/.-]{1,9})s?\)")
 
 
@@ -97,6 +98,8 @@ def tokens(text: str) -> tuple[str, ...]:
     """Stemmed terms without stop words; compounds give their parts and their joined form."""
     found: list[str] = []
     for match in _TOKEN.findall(text):
+        if match[-1] == "s" and _PLURAL.match(match):
+            match = match[:-1]
         simple = match.isalnum() and (match.islower() or match[1:].islower())
         pieces = [match] if simple else [p for part in _PIECE.findall(match) for p in _CAMEL.split(part)]
         for piece in pieces:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from evals.case import Case
-from evals.metrics import Span, covers, f1, normal, retrieval
+from evals.metrics import GoldSpan, Span, covers, f1, normal, retrieval
 
 
 def case(name: str) -> Case:
@@ -19,19 +19,27 @@ def test_a_passage_covers_a_gold_span_when_it_holds_half_of_it():
     assert not covers(Span("b.md", 0, 400), gold)
 
 
+A, B = Span("a.md", 0, 10), Span("b.md", 0, 10)
+MISS = [Span("x.md", i, i + 1) for i in range(5)]
+
+
 def test_recall_and_ndcg_by_hand():
-    golds = {"q": [Span("a.md", 0, 10), Span("b.md", 0, 10)]}
-    runs = {"q": [Span("x.md", 0, 10), Span("a.md", 0, 10), *[Span("x.md", i, i + 1) for i in range(4)], Span("b.md", 0, 10)]}
-    found = retrieval([case("q")], golds, runs)
+    golds = {"q": [GoldSpan(A, (1,)), GoldSpan(B, (2,))]}
+    found = retrieval([case("q")], golds, {"q": [MISS[0], A, *MISS[1:], B]})
     gain = 1 / math.log2(3) + 1 / math.log2(8)
     assert found["recall@5"] == 0.5
     assert found["nDCG@10"] == pytest.approx(gain / (1 + 1 / math.log2(3)))
 
 
-def test_a_gold_span_counts_once_however_many_passages_cover_it():
-    golds = {"q": [Span("a.md", 0, 10)]}
-    runs = {"q": [Span("a.md", 0, 10), Span("a.md", 0, 11)]}
-    assert retrieval([case("q")], golds, runs)["nDCG@10"] == 1.0
+def test_a_nugget_counts_once_however_many_passages_tell_it():
+    golds = {"q": [GoldSpan(A, (1,)), GoldSpan(B, (1,))]}
+    found = retrieval([case("q")], golds, {"q": [A, B]})
+    assert found["recall@5"] == found["nDCG@10"] == 1.0
+
+
+def test_a_passage_may_tell_several_nuggets_without_using_up_ranks():
+    golds = {"q": [GoldSpan(A, (1, 2, 3)), GoldSpan(B, (4,))]}
+    assert retrieval([case("q")], golds, {"q": [*MISS[:3], A, B]})["recall@5"] == 1.0
 
 
 def test_f1():
