@@ -316,6 +316,7 @@ def _write(
             "documents": len(stored),
             "chunks": len(chunks),
         }
+        _carry_the_rest(home, staging)
         manifest = generation.commit(home, generation.next_name(home), staging, about)
     except OSError as error:
         shutil.rmtree(staging, ignore_errors=True)
@@ -328,6 +329,15 @@ def _write(
         raise
     progress("writing", 1, 1)
     return manifest
+
+
+def _carry_the_rest(home: Path, staging: Path) -> None:
+    """What else the generation in force holds beside the library goes along unchanged."""
+    try:
+        folder, manifest = generation.open_current(home)
+    except (LibraryNotFound, LibraryDamaged):
+        return
+    generation.carry(folder, manifest, staging)
 
 
 def _embed(

@@ -35,6 +35,7 @@ class Site(Entity):
     ABOUT = "A data centre, a room in one, or a cloud region that holds equipment or runs workloads."
 
     site: str | None = _f("Name of the site; other feeds refer to it.")
+    aliases: str | None = _f("Other names that feeds use for it, separated by semicolons.")
     country: str | None = _f("Country, ISO 3166 code or name.")
     kind: str | None = _f("owned, colocation or public cloud.")
     grid_zone: str | None = _f("Zone of the electricity grid as the carbon feed names it, e.g. DE or NO-NO1.")
@@ -269,6 +270,8 @@ def python_type(name: str, field: str) -> type:
 
 
 def sql_type(name: str, field: str) -> str:
+    if unit_of(name, field) == "currency":
+        return "DECIMAL(28,10)"  # sums of money are exact
     return _SQL[python_type(name, field)]
 
 

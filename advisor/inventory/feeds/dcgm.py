@@ -33,7 +33,6 @@ def recognises(source: Source) -> bool:
 
 
 def read(source: Source, sink: Sink) -> None:
-    shares: dict[str, dict[str, float]] = {}
     for number, line in enumerate(source.text().splitlines(), 1):
         found = _LINE.match(line)
         if not found or not found["name"].startswith("DCGM_FI_"):
@@ -49,7 +48,6 @@ def read(source: Source, sink: Sink) -> None:
             sink.doubt(f"{found['name']} is blank ({found['value']})", number, found["name"], "accelerator")
             continue
         _record(sink, number, labels, found, field, value)
-    shares.clear()
 
 
 def _is_number(text: str) -> bool:

@@ -20,8 +20,9 @@ _SCALE = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "m": 1e-3
 
 
 def recognises(source: Source) -> bool:
-    head = source.head
-    return source.path.suffix.lower() == ".json" and '"items"' in head and bool(re.search(r'"kind":\s*"(?:Node|NodeList|List)"', head)) and '"allocatable"' in head + source.text() if source.path.suffix.lower() == ".json" else False  # noqa: E501
+    if source.path.suffix.lower() != ".json" or '"items"' not in source.head:
+        return False
+    return bool(re.search(r'"kind":\s*"(?:Node|NodeList)"', source.head)) and '"status"' in source.head
 
 
 def read(source: Source, sink: Sink) -> None:
@@ -73,6 +74,9 @@ def _gpus(labels: dict[str, Any], capacity: dict[str, Any], cells: dict[str, Cel
     product = next((name for name in _PRODUCT if name in labels), None)
     if product:
         cells["gpu_model"] = Cell(gpu_model(str(labels[product])), f"metadata.labels.{product}")
+    if product and "-MIG-" in str(labels[product]):
+        sink.doubt("gpu.count counts MIG slices here, not devices: not used", row, "metadata.labels.nvidia.com/gpu.count", "node")
+        return
     shared = str(labels.get("nvidia.com/gpu.sharing-strategy", "none")) not in ("none", "")
     replicas = str(labels.get("nvidia.com/gpu.replicas", "1"))
     count = labels.get("nvidia.com/gpu.count")

@@ -10,18 +10,19 @@ from advisor.inventory.record import Cell, Directness, Sink, Source
 NAME = "nccl-tests"
 DIRECTNESS = Directness.MEASURED
 
-_DATA = re.compile(r"^\s*(?:\[[^\]]*\]\s*)?\d+\s+\d+\s+\w+\s+\S+(?:\s+\S+){5,}\s*$")
+_DATA = re.compile(r"^\s*\d+\s+\d+\s+\w+\s+\S+(?:\s+\S+){4,}\s*$")
+_RANK = re.compile(r"^\[[\d,]+\]<std(?:out|err)>:\s?", re.MULTILINE)  # mpirun --tag-output
 
 
 def recognises(source: Source) -> bool:
-    return bool(re.search(r"^#.*\balgbw\s+busbw\b", source.head, re.MULTILINE)) or "# Avg bus bandwidth" in source.head
+    return bool(re.search(r"^(?:\[[\d,]+\]<stdout>:)?\s*#.*\balgbw\s+busbw\b", source.head, re.MULTILINE))
 
 
 def read(source: Source, sink: Sink) -> None:
     name = source.option("fabric")
     if name is None:
         raise SchemaError(f"{source.shown} does not say what it measured: give `fabric:` for it in feeds.yaml.")
-    text = source.text()
+    text = _RANK.sub("", source.text())
     best: tuple[int, float, int] | None = None
     columns: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from advisor.errors import SchemaError
-from advisor.inventory.conversion import Unreadable, gpu_model, timestamp
+from advisor.inventory.conversion import gpu_model
 from advisor.inventory.record import Cell, Directness, Sink, Source
 
 NAME = "slurm"
@@ -162,5 +162,3 @@ def _json_sinfo(groups: list[dict[str, Any]], sink: Sink) -> None:
                 cells["gpu_allocated"] = Cell(used[1] if used else 0, "gres.used")
             _record(sink, row, cells)
 
-
-__all__ = ["Unreadable", "gpus", "read", "recognises", "state", "timestamp"]
