@@ -1,5 +1,7 @@
 """feeds.yaml: what exports do not say of themselves (site, label, as-of date), by file name pattern.
 
+`{stem}` in a value stands for the file's name without its suffix.
+
     label: internal            # of every feed below this folder that says nothing else
     rates: {USD: {EUR: 0.92}}  # 1 USD = 0.92 EUR; without it currencies are never added up
     feeds:
@@ -50,7 +52,8 @@ class Manifest(BaseModel):
         for pattern, options in self.feeds.items():
             if fnmatch(relative, pattern) or fnmatch(Path(relative).name, pattern):
                 found |= options.model_dump(exclude_none=True)
-        return found
+        stem = Path(relative).stem
+        return {name: value.replace("{stem}", stem) if isinstance(value, str) else value for name, value in found.items()}
 
 
 def load(folder: Path) -> Manifest:

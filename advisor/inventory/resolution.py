@@ -168,26 +168,27 @@ def _counted_accelerators(database: duckdb.DuckDBPyConnection, name: str) -> Non
         WHERE more > 0""")
 
 
-def _shown(field: str) -> str:
-    return f"\"{field}\"::VARCHAR || ' (' || (SELECT path FROM main.feeds WHERE feeds.feed = o.feed) || ', row ' || o.row || ')'"
-
-
 def _contradictions(database: duckdb.DuckDBPyConnection, entity: str) -> None:
+    """Feeds that say different things of one thing: both are shown, alike cases told once with a count."""
     for field in schema.fields(entity):
         if field in MOVING or field in ("product", "aliases") or field in schema.entity(entity).KEY:
             continue
-        number = schema.sql_type(entity, field) in ("DOUBLE", "DECIMAL(28,10)")
+        number = schema.sql_type(entity, field) == "DOUBLE"
         differ = (
-            f'max("{field}") > min("{field}") + 0.01 * abs(min("{field}"))' if number else f'count(DISTINCT lower("{field}"::VARCHAR)) > 1'
+            f'max("{field}") > min("{field}") + 0.01 * abs(min("{field}"))'
+            if number
+            else f'count(DISTINCT lower("{field}"::VARCHAR)) > 1'
         )
         database.execute(f"""INSERT INTO main.problems
-            SELECT 0, '{ProblemKind.CONTRADICTORY}', any_value(first_said), '', NULL, '{field}', '{entity}', '{RULE}', count(*), max(label)
-            FROM (SELECT key, string_agg(DISTINCT {_shown(field)}, ' against ' ORDER BY {_shown(field)}) AS said,
-                         '{field} of ' || key || ': ' || string_agg(DISTINCT {_shown(field)}, ' against ') AS first_said,
-                         max(label) AS label, list_sort(list(DISTINCT feed)) AS feeds
-                  FROM temp.f_{entity} o WHERE "{field}" IS NOT NULL AND key IS NOT NULL
-                  GROUP BY key HAVING count(DISTINCT feed) > 1 AND {differ})
-            GROUP BY feeds""")
+            WITH said AS (SELECT key, o.feed, f.path, "{field}", min(o.row) AS row, max(o.label) AS label
+                          FROM temp.f_{entity} o JOIN main.feeds f ON f.feed = o.feed
+                          WHERE "{field}" IS NOT NULL AND key IS NOT NULL GROUP BY ALL),
+                 cases AS (SELECT key, max(label) AS label, list_sort(list(DISTINCT feed)) AS feeds,
+                                  string_agg("{field}"::VARCHAR || ' (' || path || ', row ' || row || ')', ' against ' ORDER BY feed, row) AS said
+                           FROM said GROUP BY key HAVING count(DISTINCT feed) > 1 AND {differ})
+            SELECT 0, '{ProblemKind.CONTRADICTORY}', '{field} of {entity} ' || arg_min(key, key) || ': ' || arg_min(said, key),
+                   '', NULL, '{field}', '{entity}', '{RULE}', count(*), max(label)
+            FROM cases GROUP BY feeds""")
 
 
 def _duplicates(database: duckdb.DuckDBPyConnection, entity: str) -> None:
