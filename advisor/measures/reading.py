@@ -1,0 +1,450 @@
+"""A question → the reading of it: measure, filters, grouping, comparison, period. No model, no guessing.
+
+Every measure is tried; the reading that leaves the fewest words unexplained wins, then the one whose name in
+the question is longest. Several that do equally well make the question ambiguous. Words that no reading
+explains are never ignored: they end in a refusal that names them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from advisor.inventory.conversion import Unreadable, convert, parse_unit
+from advisor.measures import periods
+from advisor.measures.catalogue import Catalogue, Measure
+from advisor.measures.lexicon import IGNORED, POSSESSIVE, Lexicon, Match, Span, Token, stem, tokens
+from advisor.measures.periods import Periods
+
+OWN = frozenset({"site", "cluster", "node", "team", "workload", "storage", "fabric", "account"})  # names only we know
+
+_NUMBER = r"(?P<value>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|one|two|three|four|five|six|eight|ten|twelve)"
+_UNIT = r"(?:\s?(?P<unit>%|percent\b|[KMGTP]i?[Bb](?:/s|ps)?(?![A-Za-z])|[kMG]?Wh?\b|°C|IOPS\b|ms\b|gCO2e?/kWh|(?:EUR|USD|GBP|NOK)\b|€|\$))?"
+_MORE = r"(?:more|greater|higher|larger|bigger|hotter|worse) than|above|over|exceed(?:s|ing)?|beyond|>"
+_LESS = r"(?:less|fewer|lower|smaller|cooler|better|cheaper) than|below|under|beneath|<"
+_COMPARISON = re.compile(
+    rf"\b(?P<op>at least|no less than|at most|no more than|not more than|up to|exactly|equal to|{_MORE.replace('|>', '')}|{_LESS.replace('|<', '')})"
+    rf"\s+(?P<currency>[€$])?{_NUMBER}{_UNIT}|(?P<sign>>=|<=|≥|≤|>|<)\s*{_NUMBER.replace('value', 'value2')}{_UNIT.replace('unit', 'unit2')}",
+    re.IGNORECASE,
+)
+_TOP = re.compile(r"\b(?:the )?(?P<word>top|bottom|first|highest|lowest|best|worst|largest|biggest|smallest)[ -](?P<n>\d+|two|three|four|five|ten)\b", re.I)
+_N_SUPER = re.compile(r"\b(?P<n>\d+|two|three|four|five|ten) (?P<word>highest|lowest|best|worst|largest|biggest|smallest|most expensive|cheapest)\b", re.I)
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12}
+_DOWN = frozenset({"least", "lowest", "smallest", "fewest", "bottom", "minimum", "min", "cheapest", "slowest", "cleanest"})
+_UP = frozenset({"most", "highest", "largest", "biggest", "greatest", "top", "maximum", "max", "dearest", "fastest", "dirtiest", "fullest"})
+_JUDGED = {"best": True, "worst": False, "poorest": False}
+_IMPLIED = {"cheapest": "spend", "dearest": "spend", "slowest": "speed", "fastest": "speed", "dirtiest": "intensity", "cleanest": "intensity"}
+
+_GUIDANCE = re.compile(
+    r"^(?:how (?:do|does|can|should|would|to|might|could|must|best)\b(?! (?:our|the) [\w ]+ (?:compare|split))(?! we (?:spend|pay|have|use|draw))"
+    r"|why\b|(?:when|what|where|who|which [\w ]+) (?:should|must|ought)\b|should\b|explain\b|define\b|describe how\b|steps to\b|best way\b"
+    r"|what (?:is|are) (?:a|an|the best|the right|the difference|good|typical|best|meant)\b|what does .* (?:mean|stand for)\b|is it (?:better|worth)\b)"
+    r"|\b(?:do|would|will|should|might|must) (?:we|i|you|one) (?:need|want|buy|choose|use|move|replace|adopt)\b|\brecommend\w*|\bbest practice"
+    r"|\brule of thumb|\bis (?:a |an )?good\b|\badvice\b|\bhow (?:much|many) [\w ]+ (?:does|do) (?:a|an|the) [\w -]+ (?:need|take|use|require)",
+    re.IGNORECASE,
+)
+_READINESS = re.compile(
+    r"\b(?:(?:fast|big|large|good|strong|powerful|cheap|quick) enough|enough|ready|sufficient|suffice|adequate|suitable|capable|fit for|keep up|cope|bottleneck)\b"
+    r"|\bcan (?:our|we|the)\b.*\b(?:support|handle|run|train|serve|host|sustain|feed)\b|\b(?:support|handle|sustain)\b.*\b(?:workload|model|training|checkpoint|inference)s?\b",
+    re.IGNORECASE,
+)
+FOLLOW_UP = re.compile(
+    r"^(?:and\b|what about\b|how about\b|same (?:for|in|at)\b|only\b|just\b|but\b|then\b|also\b|of (?:those|these|them)\b|or\b|ok(?:ay)?,? (?:and )?|now\b"
+    r"|(?:which|how many) of (?:those|these|them)\b|by \w+\??$|per \w+\??$|in \w[\w ]{1,20}\??$|break (?:it|that|them) down\b|split (?:it|that) )",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    op: str  # <, <=, >, >=, =
+    value: float
+    unit: str  # as written; "" for none
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a question was understood."""
+
+    measure: Measure
+    filters: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    group: tuple[str, ...] = ()
+    comparison: Comparison | None = None
+    top: int | None = None  # how many groups
+    descending: bool = True
+    share: bool = False
+    share_of: tuple[str, ...] = ()  # dimensions whose filter also holds for the whole
+    count_groups: bool = False
+    periods: Periods = Periods()
+    corrections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """Everything that came of a question before it is answered."""
+
+    readings: tuple[Reading, ...] = ()  # equally good, catalogue order; more than one means ambiguous
+    leftover: tuple[str, ...] = ()  # words that no reading explains
+    own: bool = False  # the question is about the asker's own estate
+    guidance: bool = False
+    readiness: bool = False
+    near: tuple[Measure, ...] = ()  # measures whose names share a concept with the question
+    fragment: Fragment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The parts of a follow-up that change the reading before it."""
+
+    words: tuple[Token, ...]
+    matches: tuple[Match, ...]
+    groups: tuple[tuple[tuple[str, ...], Span], ...]
+    comparison: Comparison | None
+    top: tuple[int, bool] | None
+    periods: Periods
+    corrections: tuple[str, ...]
+    count: bool
+
+
+def parse(text: str, lexicon: Lexicon) -> Parse:
+    """All equally good readings of `text`."""
+    when, rest = periods.read(text)
+    comparison, rest = _comparison(rest)
+    top, rest = _top(rest)
+    words, changed = lexicon.correct(tokens(rest))
+    matches = lexicon.value_matches(words)
+    corrections = tuple(
+        f"{written} read as {_value_at(matches, position) or words[position].text}" for position, written in changed.items()
+    )
+    groups = _groups(words, lexicon)
+    fragment = Fragment(tuple(words), tuple(matches), groups, comparison, top, when, corrections, _counts(words))
+    scored = sorted(_score(fragment, text, lexicon), key=lambda one: one[0])
+    own = _own(text, fragment)
+    base = Parse(
+        own=own, guidance=bool(_GUIDANCE.search(text)), readiness=bool(_READINESS.search(text)),
+        near=_near(fragment, lexicon), fragment=fragment,
+    )  # fmt: skip
+    if not scored:
+        return replace(base, leftover=tuple(token.raw for token in words if not _ignorable(token)))
+    best = scored[0][0]
+    tied = [(reading, left) for score, reading, left in scored if score == best]
+    order = [one.name for one in lexicon.catalogue.measures]
+    tied.sort(key=lambda one: order.index(one[0].measure.name))
+    firm = [one for one in tied if not one[0].measure.yields] or tied
+    return replace(base, readings=tuple(reading for reading, _ in firm), leftover=firm[0][1])
+
+
+def _value_at(matches: Sequence[Match], position: int) -> str | None:
+    return next((match.values[0] for match in matches if position in match.span.positions), None)
+
+
+def _own(text: str, fragment: Fragment) -> bool:
+    words = set(re.findall(r"[a-z']+", text.lower()))
+    named = any(match.dimension in OWN and match.span for match in fragment.matches)
+    which = any(set(dims) & (OWN | {"provider", "model", "skill", "control"}) for dims, _ in fragment.groups)
+    return bool(words & POSSESSIVE) or named or which or bool(fragment.periods.periods)
+
+
+def _comparison(text: str) -> tuple[Comparison | None, str]:
+    found = _COMPARISON.search(text)
+    if not found:
+        return None, text
+    written = (found["op"] or found["sign"]).lower()
+    number = (found["value"] or found["value2"]).lower().replace(",", "")
+    value = float(_WORDS.get(number, 0) or number)
+    unit = found["unit"] or found["unit2"] or found["currency"] or ""
+    if written in (">=", "≥", "at least", "no less than"):
+        op = ">="
+    elif written in ("<=", "≤", "at most", "no more than", "not more than", "up to"):
+        op = "<="
+    elif written in ("exactly", "equal to"):
+        op = "="
+    elif re.fullmatch(_MORE, written):
+        op = "<" if written == "better than" else ">"
+    else:
+        op = "<"
+    return Comparison(op, value, "%" if unit == "percent" else unit), f"{text[: found.start()]} {text[found.end() :]}"
+
+
+def _top(text: str) -> tuple[tuple[int, bool] | None, str]:
+    found = _TOP.search(text) or _N_SUPER.search(text)
+    if not found:
+        return None, text
+    n = int(_WORDS.get(found["n"].lower(), 0) or found["n"])
+    down = found["word"].lower() in ("bottom", "lowest", "smallest", "cheapest")
+    return (n, not down), f"{text[: found.start()]} {text[found.end() :]}"
+
+
+def _counts(words: Sequence[Token]) -> bool:
+    texts = [token.text for token in words]
+    return any(a == "how" and b == "many" for a, b in zip(texts, texts[1:], strict=False)) or texts[:2] == ["number", "of"]
+
+
+def _groups(words: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[tuple[str, ...], Span], ...]:
+    """(dimensions a phrase may mean, its span) wherever a grouping word stands before a dimension."""
+    found = []
+    for position, token in enumerate(words):
+        if token.text not in ("by", "per", "each", "every", "across", "which", "what", "any", "top", "between", "among"):
+            continue
+        first = position + 1
+        while first < len(words) and words[first].text in ("of", "the", "our", "all", "each", "every", "single", "different", "three", "two"):
+            first += 1
+        for last in range(min(first + 4, len(words)), first, -1):
+            dims = lexicon.dimensions.get(tuple(token.text for token in words[first:last]))
+            if dims:
+                found.append((tuple(dims), Span(first, last)))
+                break
+        else:
+            if token.text in ("which", "what", "top") and first + 1 < len(words):  # "which Oslo nodes", "top GPU clusters"
+                dims = next((lexicon.dimensions[(w.text,)] for w in words[first + 1 : first + 3] if (w.text,) in lexicon.dimensions), None)
+                at = next((i for i in range(first + 1, min(first + 3, len(words))) if (words[i].text,) in lexicon.dimensions), None)
+                if dims and at is not None:
+                    found.append((tuple(dims), Span(at, at + 1)))
+    return tuple(found)
+
+
+def _ignorable(token: Token) -> bool:
+    return token.text in IGNORED or token.raw.lower() in IGNORED or token.raw.lower() in POSSESSIVE
+
+
+Scored = tuple[tuple[int, int, int], Reading, tuple[str, ...]]
+
+
+def _score(fragment: Fragment, text: str, lexicon: Lexicon) -> list[Scored]:
+    catalogue = lexicon.catalogue
+    concepts = lexicon.concept_spans(fragment.words)
+    for position, token in enumerate(fragment.words):
+        if implied := _IMPLIED.get(token.raw.lower()):
+            concepts.setdefault(implied, []).append(Span(position, position + 1))
+    _implied_nouns(fragment.matches, concepts)
+    found = []
+    for measure in catalogue.measures:
+        for bag in measure.synonyms:
+            spans = _assign(bag.split(), concepts)
+            if spans is not None and (one := _explain(measure, bag.split(), spans, fragment, text, catalogue)):
+                found.append(one)
+    return found
+
+
+def _implied_nouns(matches: Sequence[Match], concepts: dict[str, list[Span]]) -> None:
+    """A model name stands for the noun too: "idle H100s" are GPUs; "osl-flash" is storage; "DCGM" a signal."""
+    for match in matches:
+        noun = {"model": "gpu", "storage": "storage", "fabric": "fabric", "signal": "signal", "control": "control", "skill": "skill",
+                "storage_technology": "storage", "fabric_technology": "fabric", "acquisition": "gpu"}.get(match.dimension)  # fmt: skip
+        if noun and (noun != "gpu" or match.dimension == "model"):
+            concepts.setdefault(noun, []).append(Span(match.span.last, match.span.last))  # an empty span: the words stay the filter's
+
+
+def _assign(bag: Sequence[str], concepts: dict[str, list[Span]], taken: frozenset[int] = frozenset()) -> list[Span] | None:
+    """Spans for every concept of a bag that do not overlap, the longest first."""
+    if not bag:
+        return []
+    for span in concepts.get(bag[0], ()):
+        if taken.isdisjoint(span.positions):
+            rest = _assign(bag[1:], concepts, taken | set(span.positions))
+            if rest is not None:
+                return [span, *rest]
+    return None
+
+
+def _explain(
+    measure: Measure, bag: Sequence[str], spans: Sequence[Span], fragment: Fragment, text: str, catalogue: Catalogue
+) -> Scored | None:
+    """The reading of the fragment as `measure`, with what it leaves unexplained; None when it cannot be meant."""
+    words = fragment.words
+    used = {position for span in spans for position in span.positions}
+    named = set(used)
+    available = catalogue.dimensions_of(measure)
+    filters: dict[str, tuple[str, ...]] = {}
+    places: dict[str, Span] = {}
+    for match in sorted(fragment.matches, key=lambda m: (-(m.span.last - m.span.first), _rank(m.dimension, available))):
+        if match.dimension not in available or not named.isdisjoint(match.span.positions):
+            continue
+        if any(not used.isdisjoint(match.span.positions) for _ in (0,)):
+            continue
+        filters[match.dimension] = (*filters.get(match.dimension, ()), *match.values)
+        places[match.dimension] = match.span
+        used.update(match.span.positions)
+    group: list[str] = []
+    for dims, span in fragment.groups:
+        dim = next((d for d in dims if d in available), None)
+        if dim and dim not in group and (used.isdisjoint(span.positions) or not _is_filter(span, places)):
+            group.append(dim)
+            used.update(span.positions)
+    comparison = fragment.comparison
+    if comparison and comparison.unit:
+        if not _compatible(comparison.unit, measure):
+            return None
+    reading = Reading(measure, filters, tuple(group[:2]), comparison, corrections=fragment.corrections, periods=fragment.periods)
+    reading, more = _shape(reading, bag, fragment, text, catalogue, places)
+    used |= more
+    left = tuple(
+        token.raw for position, token in enumerate(words) if position not in used and not _ignorable(token) and not _idle_word(token, measure, bag)
+    )
+    dated = catalogue.view_of(measure).date is not None
+    if fragment.periods.periods and not dated:
+        left = (*left, *(period.written for period in fragment.periods.periods))
+    if fragment.periods.future:
+        left = (*left, "a time to come")
+    return (len(left), -len(bag), -len(named)), reading, left
+
+
+def _rank(dimension: str, available: Sequence[str]) -> int:
+    return available.index(dimension) if dimension in available else 99
+
+
+def _is_filter(span: Span, places: dict[str, Span]) -> bool:
+    return any(set(span.positions) & set(place.positions) for place in places.values())
+
+
+def _idle_word(token: Token, measure: Measure, bag: Sequence[str]) -> bool:
+    """Words that say nothing more of this measure: "total" of what adds up, "average" of a mean."""
+    word = token.text
+    if word in ("total", "altogether", "overall", "combined", "sum"):
+        return measure.additive
+    if word in ("average", "mean", "typical"):
+        return measure.mean
+    if word in ("share", "percentage", "percent", "proportion", "fraction", "rate", "ratio", "level"):
+        return measure.unit in ("%", "ratio") or "/" in measure.unit
+    if word == "fully":
+        return True
+    return word in (stem(part) for part in re.findall(r"[a-z]+", measure.unit.lower())) or word in ("latest", "current")
+
+
+def _compatible(unit: str, measure: Measure) -> bool:
+    if unit in ("€", "$", "EUR", "USD", "GBP", "NOK"):
+        return measure.currency
+    if measure.currency:
+        return False
+    try:
+        convert(1.0, unit, measure.unit)
+    except Unreadable:
+        return False
+    return parse_unit(unit) is not None
+
+
+_SHARE = re.compile(r"\b(?:what|which)?\s*(?:share|percentage|percent|proportion|fraction|%)\s+of\b|\bhow much of\b", re.IGNORECASE)
+
+
+def _shape(
+    reading: Reading, bag: Sequence[str], fragment: Fragment, text: str, catalogue: Catalogue, places: dict[str, Span]
+) -> tuple[Reading, set[int]]:
+    """Superlatives, shares and counted groups; and the positions of the words that said so."""
+    used: set[int] = set()
+    top, descending = (fragment.top or (None, True)) if fragment.top else (None, True)
+    default = _default_group(reading, catalogue)
+    for position, token in enumerate(fragment.words):
+        word = token.raw.lower()
+        if top is None and word in _UP | _DOWN | set(_JUDGED):
+            down = word in _DOWN
+            if word in _JUDGED:
+                down = (reading.measure.better == "lower") == _JUDGED[word]
+            top, descending = 1, not down
+            used.add(position)
+    if top is not None and not reading.group and default:
+        reading = replace(reading, group=(default,))
+    if _SHARE.search(text) and "share" not in bag and reading.measure.additive and (reading.filters or reading.group):
+        share = {p for p, token in enumerate(fragment.words) if token.text in ("share", "percentage", "percent", "proportion", "fraction")}
+        used |= share
+        reading = replace(reading, share=True, share_of=_whole(reading, fragment, places))
+    counted = fragment.count and bool(fragment.comparison)
+    if counted and not reading.group:
+        noun = next((dim for dim in _leading_noun(fragment, catalogue) if dim in catalogue.dimensions_of(reading.measure)), None)
+        if noun:
+            reading = replace(reading, group=(noun,), count_groups=True)
+            used |= {p for p, token in enumerate(fragment.words) if (token.text,) in {(stem(w),) for w in catalogue.dimensions[noun]}}
+    if reading.comparison and not reading.group and not reading.filters and default:
+        reading = replace(reading, group=(default,))
+    if fragment.top and fragment.top[0] and not reading.group and default:
+        reading = replace(reading, group=(default,))
+    return replace(reading, top=top, descending=descending), used
+
+
+def _default_group(reading: Reading, catalogue: Catalogue) -> str | None:
+    available = catalogue.dimensions_of(reading.measure)
+    free = [dim for dim in ("site", "provider", "team") if dim in available and dim not in reading.filters]
+    return free[0] if free else None
+
+
+def _leading_noun(fragment: Fragment, catalogue: Catalogue) -> list[str]:
+    """Dimensions that the noun after "how many" may mean."""
+    texts = [token.text for token in fragment.words]
+    for position, (a, b) in enumerate(zip(texts, texts[1:], strict=False)):
+        if (a, b) == ("how", "many") and position + 2 < len(texts):
+            return [d for d, names in catalogue.dimensions.items() if texts[position + 2] in {stem(name) for name in names}]
+    return []
+
+
+def _whole(reading: Reading, fragment: Fragment, places: dict[str, Span]) -> tuple[str, ...]:
+    """Filters that belong to the whole: those written between "of" and the verb ("of Frankfurt's GPUs are H100s")."""
+    texts = [token.text for token in fragment.words]
+    verb = next((p for p, word in enumerate(texts) if word in ("are", "is", "go", "goes", "went", "sit", "come", "comes", "run", "were", "was", "stand", "have")), None)  # noqa: E501
+    if verb is None:
+        return ()
+    return tuple(dim for dim, span in places.items() if span.first < verb)
+
+
+def _near(fragment: Fragment, lexicon: Lexicon) -> tuple[Measure, ...]:
+    there = {name for name in lexicon.concept_spans(fragment.words) if name not in ("share", "count", "total", "missing", "data", "average", "line")}
+    if not there:
+        return ()
+    scored = []
+    for position, measure in enumerate(lexicon.catalogue.measures):
+        overlap = max(len(there & set(bag.split())) / len(bag.split()) for bag in measure.synonyms)
+        if overlap:
+            scored.append((-overlap, position, measure))
+    return tuple(measure for _, _, measure in sorted(scored, key=lambda one: one[:2])[:4])
+
+
+def follow(previous: Reading, now: Parse, lexicon: Lexicon) -> Parse:
+    """The reading of a follow-up: the one before, with what the fragment changes. Leftover words stay leftover."""
+    fragment = now.fragment
+    assert fragment is not None
+    catalogue = lexicon.catalogue
+    measure, used = previous.measure, set()
+    concepts = lexicon.concept_spans(fragment.words)
+    _implied_nouns(fragment.matches, {})
+    grouped = {position for _, span in fragment.groups for position in span.positions}
+    best: tuple[int, Measure, list[Span]] | None = None
+    for one in catalogue.measures:
+        for bag in one.synonyms:
+            spans = _assign(bag.split(), concepts)
+            if not spans or grouped & {p for s in spans for p in s.positions}:
+                continue
+            size = len(bag.split())
+            if best is None or size > best[0]:
+                best = (size, one, spans)
+    if best is not None and best[1].name != measure.name:
+        measure = best[1]
+        used.update(p for span in best[2] for p in span.positions)
+    elif best is not None:
+        used.update(p for span in best[2] for p in span.positions)
+    available = catalogue.dimensions_of(measure)
+    filters = {dim: values for dim, values in previous.filters.items() if dim in available}
+    fresh: dict[str, tuple[str, ...]] = {}
+    for match in fragment.matches:
+        if match.dimension in available and used.isdisjoint(match.span.positions):
+            fresh[match.dimension] = (*fresh.get(match.dimension, ()), *match.values)
+            used.update(match.span.positions)
+    filters |= fresh
+    group = [next((d for d in dims if d in available), None) for dims, span in fragment.groups]
+    for (_, span), dim in zip(fragment.groups, group, strict=True):
+        if dim:
+            used.update(span.positions)
+    named = tuple(dim for dim in group if dim)
+    kept = tuple(dim for dim in previous.group if dim in available and dim not in fresh)
+    reading = Reading(
+        measure, filters, named or kept, fragment.comparison or previous.comparison,
+        fragment.top[0] if fragment.top else (previous.top if named or kept else None),
+        fragment.top[1] if fragment.top else previous.descending,
+        periods=fragment.periods if fragment.periods.periods else (previous.periods if catalogue.view_of(measure).date else Periods()),
+        corrections=fragment.corrections,
+    )  # fmt: skip
+    extra = {"those", "these", "them", "what", "same", "too", "instead", "please", "then", "only", "down", "break", "split", "ok", "okay", "now", "alone"}
+    left = tuple(
+        token.raw for position, token in enumerate(fragment.words)
+        if position not in used and not _ignorable(token) and token.raw.lower() not in extra
+    )  # fmt: skip
+    changed = reading != replace(previous, corrections=fragment.corrections)
+    return replace(now, readings=(reading,) if changed else (), leftover=left, own=True)
