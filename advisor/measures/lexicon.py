@@ -20,7 +20,9 @@ IGNORED = frozenset(
     exactly still already only just also ones one they them not sit sits sitting stand run runs running come comes go goes
     when where value figure figures number look like up out across over between within among single whole entire thing things
     say know see need-not spent-on hello hi hey ok okay thanks thank out we've we're what's whats that's how's i'd whether if
-    break broken down split want find report reported deployed installed exist exists held hold holds stored site's each day""".split()
+    break broken down split want find report reported deployed installed exist exists held hold holds stored site's each day
+    handle handles process processes use uses using keep keeps offer offers provide provides involve contain contains belong belongs
+    compared altogether please""".split()
 )
 POSSESSIVE = frozenset({"we", "our", "ours", "us", "my", "i", "we've", "we're"})
 
@@ -59,7 +61,7 @@ def stem(word: str) -> str:
         return word[:-3] + "y"
     if len(word) > 3 and word.endswith("sses"):
         return word[:-2]
-    if len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    if len(word) > 2 and word.endswith("s") and (word.endswith("pus") or not word.endswith(("ss", "us", "is"))):
         return word[:-1]
     return word
 

@@ -105,6 +105,7 @@ class Fragment:
     periods: Periods
     corrections: tuple[str, ...]
     count: bool
+    counts_own: bool  # "how many sites …": things that only the asker has
 
 
 def parse(text: str, lexicon: Lexicon) -> Parse:
@@ -118,7 +119,9 @@ def parse(text: str, lexicon: Lexicon) -> Parse:
         f"{written} read as {_value_at(matches, position) or words[position].text}" for position, written in changed.items()
     )
     groups = _groups(words, lexicon)
-    fragment = Fragment(tuple(words), tuple(matches), groups, comparison, top, when, corrections, _counts(words))
+    fragment = Fragment(tuple(words), tuple(matches), groups, comparison, top, when, corrections, _counts(words), False)
+    noun = _leading_noun(fragment, lexicon.catalogue)
+    fragment = replace(fragment, counts_own=bool({"site", "cluster", "node", "team", "workload"} & set(noun)))
     scored = sorted(_score(fragment, text, lexicon), key=lambda one: one[0])
     own = _own(text, fragment)
     base = Parse(
@@ -143,7 +146,8 @@ def _own(text: str, fragment: Fragment) -> bool:
     words = set(re.findall(r"[a-z']+", text.lower()))
     named = any(match.dimension in OWN and match.span for match in fragment.matches)
     which = any(set(dims) & (OWN | {"provider", "model", "skill", "control"}) for dims, _ in fragment.groups)
-    return bool(words & POSSESSIVE) or named or which or bool(fragment.periods.periods)
+    there = bool(re.search(r"\b(?:in|at) [A-Z]\w+", text)) and (fragment.count or any(m.dimension == "model" for m in fragment.matches))
+    return bool(words & POSSESSIVE) or named or which or there or fragment.counts_own or bool(fragment.periods.periods)
 
 
 def _comparison(text: str) -> tuple[Comparison | None, str]:
@@ -173,7 +177,7 @@ def _top(text: str) -> tuple[tuple[int, bool] | None, str]:
         return None, text
     n = int(_WORDS.get(found["n"].lower(), 0) or found["n"])
     down = found["word"].lower() in ("bottom", "lowest", "smallest", "cheapest")
-    return (n, not down), f"{text[: found.start()]} {text[found.end() :]}"
+    return (n, not down), f"{text[: found.start()]} top {text[found.end() :]}"
 
 
 def _counts(words: Sequence[Token]) -> bool:
@@ -196,7 +200,7 @@ def _groups(words: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[tuple[str, 
                 found.append((tuple(dims), Span(first, last)))
                 break
         else:
-            if token.text in ("which", "what", "top") and first + 1 < len(words):  # "which Oslo nodes", "top GPU clusters"
+            if token.text in ("which", "top") and first + 1 < len(words) and not _ignorable(words[first]):  # "which Oslo nodes", "top GPU clusters"
                 dims = next((lexicon.dimensions[(w.text,)] for w in words[first + 1 : first + 3] if (w.text,) in lexicon.dimensions), None)
                 at = next((i for i in range(first + 1, min(first + 3, len(words))) if (words[i].text,) in lexicon.dimensions), None)
                 if dims and at is not None:
@@ -259,9 +263,7 @@ def _explain(
     filters: dict[str, tuple[str, ...]] = {}
     places: dict[str, Span] = {}
     for match in sorted(fragment.matches, key=lambda m: (-(m.span.last - m.span.first), _rank(m.dimension, available))):
-        if match.dimension not in available or not named.isdisjoint(match.span.positions):
-            continue
-        if any(not used.isdisjoint(match.span.positions) for _ in (0,)):
+        if match.dimension not in available or not used.isdisjoint(match.span.positions):
             continue
         filters[match.dimension] = (*filters.get(match.dimension, ()), *match.values)
         places[match.dimension] = match.span
