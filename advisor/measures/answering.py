@@ -250,7 +250,7 @@ def _ordered(reading: Reading, groups: Sequence[Group]) -> list[Group]:
     if "month" in reading.group:
         ordered = list(groups)
     else:
-        ordered = sorted(groups, key=lambda one: (-(one.value or 0.0) if reading.descending else one.value or 0.0, one.key[0] or ""))
+        ordered = sorted(groups, key=lambda one: (-(one.value or 0.0) if reading.descending else one.value or 0.0, "" if not one.key else one.key[0] or ""))
     if reading.top is None:
         return ordered
     kept: list[Group] = []

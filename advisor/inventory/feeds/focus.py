@@ -241,6 +241,9 @@ def _hours(header: list[str]) -> tuple[str, str]:
     for quantity, unit in (("ConsumedQuantity", "ConsumedUnit"), ("PricingQuantity", "PricingUnit")):
         if quantity in header and unit in header:
             scale = " ".join(f"WHEN '{name}' THEN {factor!r}" for name, factor in _HOURS.items())
-            cases.append(f'"{quantity}"::DOUBLE * CASE lower("{unit}") {scale} END')
+            hours = f'"{quantity}"::DOUBLE * CASE lower("{unit}") {scale} END'
+            if quantity == "PricingQuantity" and "CommitmentDiscountStatus" in header:  # what was paid for and not used
+                hours = f"CASE WHEN coalesce(\"CommitmentDiscountStatus\", '') <> 'Unused' THEN {hours} END"
+            cases.append(hours)
             names.append(quantity)
     return (f"coalesce({', '.join(cases)})" if cases else "NULL::DOUBLE"), " else ".join(names)
