@@ -215,7 +215,7 @@ def _grouped(reading: Reading, window: Window | None, inventory: Inventory, cata
         result.missing = (_no_value(reading, window, groups),)
         return result
     chosen = [one for one in known if _meets(reading, one)] if reading.comparison else known
-    if measure.proof and measure.additive and reading.group[0] in catalogue.view_of(measure).identity and not reading.comparison:
+    if reading.listing and measure.proof and measure.additive and not reading.comparison and not reading.top:
         chosen = [one for one in chosen if one.value]  # "which nodes are down?": those that are
     chosen = _ordered(reading, chosen)
     sentences = [*_lead(reading, chosen, known, unknown, window, evidence, inventory)]

@@ -22,7 +22,8 @@ IGNORED = frozenset(
     say know see need-not spent-on hello hi hey ok okay thanks thank out we've we're what's whats that's how's i'd whether if
     break broken down split want find report reported deployed installed exist exists held hold holds stored site's each day
     handle handles process processes use uses using keep keeps offer offers provide provides involve contain contains belong belongs
-    compared altogether please""".split()
+    compared altogether please own owns owned-by reach reaches draw draws drawing consume consumes well big large happen achieve
+    achieves deliver delivers""".split()
 )
 POSSESSIVE = frozenset({"we", "our", "ours", "us", "my", "i", "we've", "we're"})
 

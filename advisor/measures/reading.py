@@ -78,6 +78,7 @@ class Reading:
     count_groups: bool = False
     periods: Periods = Periods()
     corrections: tuple[str, ...] = ()
+    listing: bool = False  # "which …": only those for which it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ def parse(text: str, lexicon: Lexicon) -> Parse:
     order = [one.name for one in lexicon.catalogue.measures]
     tied.sort(key=lambda one: order.index(one[0].measure.name))
     firm = [one for one in tied if not one[0].measure.yields] or tied
-    return replace(base, readings=tuple(reading for reading, _ in firm), leftover=firm[0][1])
+    plain = not firm[0][1] and not base.guidance and (bool(groups) or bool(re.match(r"how many\b.*\b(?:are|is)\b", text, re.I)))
+    return replace(base, readings=tuple(reading for reading, _ in firm), leftover=firm[0][1], own=own or plain)
 
 
 def _value_at(matches: Sequence[Match], position: int) -> str | None:
@@ -189,7 +191,7 @@ def _groups(words: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[tuple[str, 
     """(dimensions a phrase may mean, its span) wherever a grouping word stands before a dimension."""
     found = []
     for position, token in enumerate(words):
-        if token.text not in ("by", "per", "each", "every", "across", "which", "what", "any", "top", "between", "among"):
+        if token.text not in ("by", "per", "each", "every", "across", "which", "what", "any", "top"):
             continue
         first = position + 1
         while first < len(words) and words[first].text in ("of", "the", "our", "all", "each", "every", "single", "different", "three", "two"):
@@ -222,12 +224,16 @@ def _score(fragment: Fragment, text: str, lexicon: Lexicon) -> list[Scored]:
         if implied := _IMPLIED.get(token.raw.lower()):
             concepts.setdefault(implied, []).append(Span(position, position + 1))
     _implied_nouns(fragment.matches, concepts)
+    if fragment.comparison and fragment.comparison.unit == "%":
+        concepts.setdefault("share", []).append(Span(len(fragment.words), len(fragment.words)))
     found = []
     for measure in catalogue.measures:
         for bag in measure.synonyms:
             spans = _assign(bag.split(), concepts)
-            if spans is not None and (one := _explain(measure, bag.split(), spans, fragment, text, catalogue)):
-                found.append(one)
+            if spans is not None:
+                again = {p for name in bag.split() for span in concepts[name] for p in span.positions}
+                if one := _explain(measure, bag.split(), spans, again, fragment, text, catalogue):
+                    found.append(one)
     return found
 
 
@@ -253,7 +259,7 @@ def _assign(bag: Sequence[str], concepts: dict[str, list[Span]], taken: frozense
 
 
 def _explain(
-    measure: Measure, bag: Sequence[str], spans: Sequence[Span], fragment: Fragment, text: str, catalogue: Catalogue
+    measure: Measure, bag: Sequence[str], spans: Sequence[Span], again: set[int], fragment: Fragment, text: str, catalogue: Catalogue
 ) -> Scored | None:
     """The reading of the fragment as `measure`, with what it leaves unexplained; None when it cannot be meant."""
     words = fragment.words
@@ -262,25 +268,28 @@ def _explain(
     available = catalogue.dimensions_of(measure)
     filters: dict[str, tuple[str, ...]] = {}
     places: dict[str, Span] = {}
-    for match in sorted(fragment.matches, key=lambda m: (-(m.span.last - m.span.first), _rank(m.dimension, available))):
+    for match in sorted(fragment.matches, key=lambda m: (-(m.span.last - m.span.first), not _beside(m, words, catalogue), _rank(m.dimension, available))):
         if match.dimension not in available or not used.isdisjoint(match.span.positions):
             continue
         filters[match.dimension] = (*filters.get(match.dimension, ()), *match.values)
         places[match.dimension] = match.span
         used.update(match.span.positions)
     group: list[str] = []
+    listing = False
     for dims, span in fragment.groups:
         dim = next((d for d in dims if d in available), None)
         if dim and dim not in group and (used.isdisjoint(span.positions) or not _is_filter(span, places)):
             group.append(dim)
             used.update(span.positions)
+            listing = listing or any(words[p].text in ("which", "what") for p in range(max(span.first - 2, 0), span.first))
+    used |= _appositions(fragment, places, available, catalogue)
     comparison = fragment.comparison
     if comparison and comparison.unit:
         if not _compatible(comparison.unit, measure):
             return None
-    reading = Reading(measure, filters, tuple(group[:2]), comparison, corrections=fragment.corrections, periods=fragment.periods)
+    reading = Reading(measure, filters, tuple(group[:2]), comparison, corrections=fragment.corrections, periods=fragment.periods, listing=listing)
     reading, more = _shape(reading, bag, fragment, text, catalogue, places)
-    used |= more
+    used |= more | again  # "emits carbon": the same concept said twice
     left = tuple(
         token.raw for position, token in enumerate(words) if position not in used and not _ignorable(token) and not _idle_word(token, measure, bag)
     )
@@ -290,6 +299,30 @@ def _explain(
     if fragment.periods.future:
         left = (*left, "a time to come")
     return (len(left), -len(bag), -len(named)), reading, left
+
+
+def _appositions(fragment: Fragment, places: dict[str, Span], available: Sequence[str], catalogue: Catalogue) -> set[int]:
+    """Words that only name the kind of a filter ("the Dublin site", "team Claims") or all of a kind ("in our clusters")."""
+    found: set[int] = set()
+    texts = [token.text for token in fragment.words]
+    for dim in available:
+        nouns = {stem(name) for name in catalogue.dimensions[dim] if " " not in name}
+        place = places.get(dim)
+        for position, word in enumerate(texts):
+            if word not in nouns:
+                continue
+            beside = place is not None and position in (place.first - 1, place.last)
+            whole = position >= 2 and texts[position - 1] in ("our", "all", "the") and texts[position - 2] in ("in", "at", "on", "across", "of", "for")
+            if beside or (whole and dim in ("site", "cluster", "node", "team", "provider")):
+                found.add(position)
+    return found
+
+
+def _beside(match: Match, words: Sequence[Token], catalogue: Catalogue) -> bool:
+    """Whether the word before or after a name says what kind of name it is: "the Claims team"."""
+    nouns = {stem(name) for name in catalogue.dimensions[match.dimension] if " " not in name}
+    around = [words[p].text for p in (match.span.first - 1, match.span.last) if 0 <= p < len(words)]
+    return any(word in nouns for word in around)
 
 
 def _rank(dimension: str, available: Sequence[str]) -> int:
@@ -336,6 +369,8 @@ def _shape(
     used: set[int] = set()
     top, descending = (fragment.top or (None, True)) if fragment.top else (None, True)
     default = _default_group(reading, catalogue)
+    if fragment.top:
+        used |= {p for p, token in enumerate(fragment.words) if token.text == "top"}
     for position, token in enumerate(fragment.words):
         word = token.raw.lower()
         if top is None and word in _UP | _DOWN | set(_JUDGED):
@@ -405,8 +440,11 @@ def follow(previous: Reading, now: Parse, lexicon: Lexicon) -> Parse:
     assert fragment is not None
     catalogue = lexicon.catalogue
     measure, used = previous.measure, set()
-    concepts = lexicon.concept_spans(fragment.words)
-    _implied_nouns(fragment.matches, {})
+    said = ("break", "split", "down", "only", "same", "those", "them", "these")
+    concepts = {
+        name: kept for name, spans in lexicon.concept_spans(fragment.words).items()
+        if (kept := [one for one in spans if not all(fragment.words[p].text in said for p in one.positions)])
+    }  # fmt: skip
     grouped = {position for _, span in fragment.groups for position in span.positions}
     best: tuple[int, Measure, list[Span]] | None = None
     for one in catalogue.measures:
@@ -441,7 +479,7 @@ def follow(previous: Reading, now: Parse, lexicon: Lexicon) -> Parse:
         fragment.top[0] if fragment.top else (previous.top if named or kept else None),
         fragment.top[1] if fragment.top else previous.descending,
         periods=fragment.periods if fragment.periods.periods else (previous.periods if catalogue.view_of(measure).date else Periods()),
-        corrections=fragment.corrections,
+        corrections=fragment.corrections, listing=previous.listing and not named,
     )  # fmt: skip
     extra = {"those", "these", "them", "what", "same", "too", "instead", "please", "then", "only", "down", "break", "split", "ok", "okay", "now", "alone"}
     left = tuple(
