@@ -160,7 +160,9 @@ def extended(home: Path, folder: str) -> Iterator[tuple[Path | None, Path]]:
             yield (former if former.is_dir() else None), fresh
             if any(fresh.iterdir()):
                 carry(current, manifest, staging, without=folder)
-                about = {name: getattr(manifest, name) for name in ("model", "dimension", "chunking", "documents", "chunks")}
+                about = {
+                    name: getattr(manifest, name) for name in ("model", "dimension", "chunking", "documents", "chunks")
+                }
                 commit(home, next_name(home), staging, about)
         finally:
             shutil.rmtree(staging, ignore_errors=True)

@@ -73,7 +73,9 @@ def report(settings: Settings, clearance: str | None, as_json: bool, csv_path: P
         return
     click.echo(f"{len(found.feeds)} feeds")
     for one in found.feeds:
-        click.echo(f"  {one.path}  {one.format}, {one.records:,} records, as of {one.as_of:%Y-%m-%d} (says {one.as_of_from}), {one.label}")
+        click.echo(
+            f"  {one.path}  {one.format}, {one.records:,} records, as of {one.as_of:%Y-%m-%d} (says {one.as_of_from}), {one.label}"
+        )
     for kind in ProblemKind:
         listed = found.of(kind)
         if listed:
@@ -125,5 +127,9 @@ def measures(name: str | None, as_json: bool) -> None:
         click.echo(f"{one.name} [{one.unit}]  {one.title}")
         click.echo(f"    {one.definition}")
         if name:
-            click.echo(f"    by {', '.join(catalogue.dimensions_of(one))}; {one.better} is better" if one.better != "neither" else f"    by {', '.join(catalogue.dimensions_of(one))}")
+            click.echo(
+                f"    by {', '.join(catalogue.dimensions_of(one))}; {one.better} is better"
+                if one.better != "neither"
+                else f"    by {', '.join(catalogue.dimensions_of(one))}"
+            )
             click.echo(f"    {one.sql or ' / '.join(one.ratio or ())}")

@@ -123,8 +123,12 @@ def _two_readings(text: str) -> str:
 
 def decimal_sign(cells: list[str], *, semicolons: bool) -> Decimal:
     """Which sign a feed uses for decimals, from cells that leave no doubt."""
-    comma = any(re.fullmatch(r"[-+]?\d+,\d{1,2}|[-+]?\d+,\d{4,}|[-+]?[\d.]+\.\d{3},\d+|0,\d+", one.strip()) for one in cells)
-    point = any(re.fullmatch(r"[-+]?\d+\.\d{1,2}|[-+]?\d+\.\d{4,}|[-+]?[\d,]+,\d{3}\.\d+|0\.\d+", one.strip()) for one in cells)
+    comma = any(
+        re.fullmatch(r"[-+]?\d+,\d{1,2}|[-+]?\d+,\d{4,}|[-+]?[\d.]+\.\d{3},\d+|0,\d+", one.strip()) for one in cells
+    )
+    point = any(
+        re.fullmatch(r"[-+]?\d+\.\d{1,2}|[-+]?\d+\.\d{4,}|[-+]?[\d,]+,\d{3}\.\d+|0\.\d+", one.strip()) for one in cells
+    )
     if comma and point:
         return ""
     if comma:

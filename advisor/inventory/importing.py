@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from advisor.errors import AdvisorError, InventoryError
-from advisor.inventory import detection, manifest, tables
+from advisor.inventory import detection, manifest, schema, tables
 from advisor.inventory.conversion import Unreadable, timestamp
 from advisor.inventory.feeds import focus
 from advisor.inventory.record import Problem, ProblemKind, Sink, Source
@@ -69,7 +69,9 @@ def import_feeds(
     report = ImportReport()
     files = list(_files(paths, label))
     if not files:
-        raise InventoryError(f"No feed in {', '.join(map(str, paths))}: give files or folders of {' '.join(sorted(detection.SUFFIXES))}.")
+        raise InventoryError(
+            f"No feed in {', '.join(map(str, paths))}: give files or folders of {' '.join(sorted(detection.SUFFIXES))}."
+        )
     with generation.extended(home, FOLDER) as (former, staging):
         before = {} if rebuild or former is None else _known(former)
         digests = {file.source: _digest(file) for file in files}
@@ -172,7 +174,7 @@ def _build(
         _repeated_lines(database)
         resolve(database)
         report.problems = _count(database, "problems")
-        report.records = sum(_count(database, f"obs_{name}") for name in tables.schema.ENTITIES)
+        report.records = sum(_count(database, f"obs_{name}") for name in schema.ENTITIES)
         tables.save_snapshot(database, staging)
         database.execute("CHECKPOINT")
     except duckdb.Error as error:
@@ -196,20 +198,20 @@ def _read(database: duckdb.DuckDBPyConnection, file: _File, digest: str, report:
     if same:
         raise InventoryError(f"the same bytes as {same[0]}: counted once")
     feed = tables.next_id(database, "feeds", "feed")
+    in_bulk = found.name == focus.NAME
+    if in_bulk:
+        focus.stage(source, sink, database)
+    else:
+        found.read(source, sink)
+    as_of, said_by = _as_of(source, sink, file.path)
+    records = sink.rows if in_bulk else len(sink.observations)
     database.execute("BEGIN")
     try:
-        if found.name == focus.NAME:
-            number = tables.next_id(database, "maps", "map")
+        if in_bulk:
+            number, first = tables.next_id(database, "maps", "map"), tables.next_id(database, "obs_spend", "obs_id") - 1
             tables.add_map(database, number, feed, "spend", focus.columns(source))
-            focus.load(source, sink, database, feed, tables.next_id(database, "obs_spend", "obs_id") - 1, number)
-            records = sink.rows
-        else:
-            found.read(source, sink)
-            records = len(sink.observations)
-        as_of, said_by = _as_of(source, sink, file.path)
+            focus.load(source, database, feed=feed, first_id=first, map_id=number, as_of=as_of)
         tables.add_observations(database, feed, found.directness, sink.observations, as_of)
-        if found.name == focus.NAME:
-            database.execute("UPDATE main.obs_spend SET as_of = ? WHERE feed = ?", [as_of, feed])
         tables.add_problems(database, feed, [*sink.problems, *_feed_problems(source, sink, said_by, records)])
         database.execute(
             "INSERT INTO main.feeds VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -219,7 +221,9 @@ def _read(database: duckdb.DuckDBPyConnection, file: _File, digest: str, report:
         for base, quotes in file.rates.items():
             database.execute("DELETE FROM main.rates WHERE base = ?", [base.upper()])
             for quote, rate in quotes.items():
-                database.execute("INSERT INTO main.rates VALUES (?,?,?,?)", [file.root, base.upper(), quote.upper(), rate])
+                database.execute(
+                    "INSERT INTO main.rates VALUES (?,?,?,?)", [file.root, base.upper(), quote.upper(), rate]
+                )
         database.execute("COMMIT")
     except BaseException:
         database.execute("ROLLBACK")
@@ -259,7 +263,13 @@ _REPEATED = "provider, service, region, account, resource, charge_category, char
 
 def _repeated_lines(database: duckdb.DuckDBPyConnection) -> None:
     """Lines of a bill or readings that a later feed repeats are marked with `key` and not counted again."""
-    for entity, columns in (("spend", _REPEATED), ("reading", "site, grid_zone, period_start, period_end, it_energy_kwh, facility_energy_kwh, grid_carbon_gco2e_per_kwh")):  # noqa: E501
+    for entity, columns in (
+        ("spend", _REPEATED),
+        (
+            "reading",
+            "site, grid_zone, period_start, period_end, it_energy_kwh, facility_energy_kwh, grid_carbon_gco2e_per_kwh",
+        ),
+    ):
         database.execute(f"UPDATE main.obs_{entity} SET key = NULL WHERE key IS NOT NULL")
         feeds = database.execute(f"SELECT count(DISTINCT feed) FROM main.obs_{entity}").fetchall()[0][0]
         if int(feeds) < 2:

@@ -53,7 +53,9 @@ class Manifest(BaseModel):
             if fnmatch(relative, pattern) or fnmatch(Path(relative).name, pattern):
                 found |= options.model_dump(exclude_none=True)
         stem = Path(relative).stem
-        return {name: value.replace("{stem}", stem) if isinstance(value, str) else value for name, value in found.items()}
+        return {
+            name: value.replace("{stem}", stem) if isinstance(value, str) else value for name, value in found.items()
+        }
 
 
 def load(folder: Path) -> Manifest:

@@ -71,7 +71,9 @@ def _stale(feeds: tuple[FeedRow, ...], today: date) -> list[Problem]:
     for one in feeds:
         age, limit = (today - one.as_of.date()).days, STALE_DAYS.get(one.format, STALE_AFTER_DAYS)
         if age > limit:
-            reason = f"as of {one.as_of:%Y-%m-%d}, {age} days old; {one.format} is stale after {limit} days: export it again"
+            reason = (
+                f"as of {one.as_of:%Y-%m-%d}, {age} days old; {one.format} is stale after {limit} days: export it again"
+            )
             found.append(Problem(ProblemKind.STALE, reason, one.path, label=one.label))
     return found
 
@@ -85,5 +87,7 @@ def _missing(coverage: tuple[Coverage, ...]) -> list[Problem]:
         for name, count in one.present.items():
             if one.records and count < one.records:
                 reason = f"{one.records - count} of {one.records} {one.entity} records have no {name}"
-                found.append(Problem(ProblemKind.MISSING, reason, column=name, entity=one.entity, count=one.records - count))
+                found.append(
+                    Problem(ProblemKind.MISSING, reason, column=name, entity=one.entity, count=one.records - count)
+                )
     return found

@@ -14,9 +14,7 @@ from advisor.inventory.record import ProblemKind
 from index.document import Label
 
 RULE = "fresh-direct-latest"
-RULE_TEXT = (
-    "what is not 180 days behind the newest; then measured over recorded over declared; then the later date; then the later row"
-)
+RULE_TEXT = "what is not 180 days behind the newest; then measured over recorded over declared; then the later date; then the later row"
 STALE_DAYS = 180
 SCHEMAS = {label: f"c_{label.value}" for label in Label}
 MOVING = frozenset(
@@ -44,7 +42,7 @@ def resolve(database: duckdb.DuckDBPyConnection) -> None:
         _counted_accelerators(database, name)
         if label is Label.RESTRICTED:
             for entity in schema.ENTITIES:
-                if not schema.entity(entity).EVENT:
+                if not schema.entity(entity).EVENT and _filled(database, entity):
                     _contradictions(database, entity)
                     _duplicates(database, entity)
             _device_problems(database, name)
@@ -52,11 +50,17 @@ def resolve(database: duckdb.DuckDBPyConnection) -> None:
             database.execute(f"DROP TABLE IF EXISTS temp.f_{entity}")
 
 
+def _filled(database: duckdb.DuckDBPyConnection, entity: str) -> bool:
+    return bool(database.execute(f"SELECT EXISTS (SELECT 1 FROM temp.f_{entity})").fetchall()[0][0])
+
+
 def _filter(database: duckdb.DuckDBPyConnection, label: Label) -> None:
     for entity in schema.ENTITIES:
         if entity == "spend":
             continue  # a million rows: filtered by a view
-        database.execute(f"CREATE OR REPLACE TEMP TABLE f_{entity} AS SELECT * FROM main.obs_{entity} WHERE label <= {label.rank}")
+        database.execute(
+            f"CREATE OR REPLACE TEMP TABLE f_{entity} AS SELECT * FROM main.obs_{entity} WHERE label <= {label.rank}"
+        )
 
 
 def _site_names(database: duckdb.DuckDBPyConnection) -> None:
@@ -94,7 +98,9 @@ def _keys(database: duckdb.DuckDBPyConnection) -> None:
         database.execute(f"""UPDATE temp.f_{entity} SET site = h.site FROM temp.host_sites h
             WHERE temp.f_{entity}.site IS NULL AND {_SHORT.format(f"temp.f_{entity}.node")} = h.host""")
         database.execute(f"ALTER TABLE temp.f_{entity} ADD COLUMN node_key VARCHAR")
-        database.execute(f"UPDATE temp.f_{entity} SET node_key = lower(coalesce(site, '')) || '/' || {short} WHERE node IS NOT NULL")
+        database.execute(
+            f"UPDATE temp.f_{entity} SET node_key = lower(coalesce(site, '')) || '/' || {short} WHERE node IS NOT NULL"
+        )
     database.execute("UPDATE temp.f_node SET key = node_key")
     _accelerator_keys(database)
 
@@ -102,7 +108,9 @@ def _keys(database: duckdb.DuckDBPyConnection) -> None:
 def _accelerator_keys(database: duckdb.DuckDBPyConnection) -> None:
     """UUID, else the UUID known for the serial number or for the slot, else serial number, else slot."""
     database.execute("ALTER TABLE temp.f_accelerator ADD COLUMN slot VARCHAR")
-    database.execute("UPDATE temp.f_accelerator SET slot = node_key || '#' || gpu_index WHERE node_key IS NOT NULL AND gpu_index IS NOT NULL")
+    database.execute(
+        "UPDATE temp.f_accelerator SET slot = node_key || '#' || gpu_index WHERE node_key IS NOT NULL AND gpu_index IS NOT NULL"
+    )
     for column in ("serial", "slot"):
         database.execute(f"""CREATE OR REPLACE TEMP TABLE by_{column} AS
             SELECT lower({column}) AS id, arg_max(lower(uuid), coalesce(as_of, TIMESTAMP '1900-01-01')) AS uuid

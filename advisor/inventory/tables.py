@@ -86,7 +86,9 @@ def next_id(database: duckdb.DuckDBPyConnection, table: str, column: str) -> int
     return int(found[0]) + 1 if found else 1
 
 
-def add_map(database: duckdb.DuckDBPyConnection, number: int, feed: int, entity: str, columns: Mapping[str, tuple[str, str]]) -> None:
+def add_map(
+    database: duckdb.DuckDBPyConnection, number: int, feed: int, entity: str, columns: Mapping[str, tuple[str, str]]
+) -> None:
     rows = [(number, feed, entity, field, column, unit) for field, (column, unit) in columns.items()]
     database.executemany("INSERT INTO main.maps VALUES (?,?,?,?,?,?)", rows)
 
@@ -117,7 +119,10 @@ def add_observations(
                         "directness": directness, "key": None,
                     }  # fmt: skip
                     out.write(json.dumps({**own, **one.values}, default=_text) + "\n")
-            database.execute(f"INSERT INTO main.obs_{entity} BY NAME SELECT * FROM read_json(?, format='newline_delimited', columns={_types(entity)})", [str(path)])  # noqa: E501
+            database.execute(
+                f"INSERT INTO main.obs_{entity} BY NAME SELECT * FROM read_json(?, format='newline_delimited', columns={_types(entity)})",
+                [str(path)],
+            )
 
 
 def _text(value: object) -> str:
@@ -145,7 +150,9 @@ def add_problems(database: duckdb.DuckDBPyConnection, feed: int, problems: Seque
         one = several[0]
         count = sum(p.count for p in several)
         label = max(p.label.rank for p in several)
-        rows.append((feed, one.kind.value, one.reason, one.feed, one.row, one.column, one.entity, one.rule, count, label))
+        rows.append(
+            (feed, one.kind.value, one.reason, one.feed, one.row, one.column, one.entity, one.rule, count, label)
+        )
     if rows:
         database.executemany("INSERT INTO main.problems VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
 

@@ -99,7 +99,14 @@ def _date(as_of: datetime | None) -> date | None:
 
 
 def _figure(
-    reading: Reading, one: Group, where: str, inputs: Sequence[str], label: Label, *, text: str | None = None, formula: str | None = None
+    reading: Reading,
+    one: Group,
+    where: str,
+    inputs: Sequence[str],
+    label: Label,
+    *,
+    text: str | None = None,
+    formula: str | None = None,
 ) -> Figure:
     assert one.value is not None
     dated = one.as_of.date().isoformat() if one.as_of else ""
@@ -148,9 +155,15 @@ def _single(reading: Reading, window: Window | None, inventory: Inventory, catal
         sentences.append(Said(_verdict(reading, one) + figure.text, (figure.id, *inputs[:CELLS])))
     if len(groups) > 1:
         sentences.append(Said("Currencies are kept apart.", tuple(evidence.figures)))
-    result.sentences, result.figures, result.facts = tuple(sentences), tuple(evidence.figures.values()), tuple(evidence.facts.values())
+    result.sentences, result.figures, result.facts = (
+        tuple(sentences),
+        tuple(evidence.figures.values()),
+        tuple(evidence.facts.values()),
+    )
     result.table = Table(
-        ("value", "unit"), tuple((one.value, one.unit) for one in groups), tuple(figure.id for figure in evidence.figures.values())
+        ("value", "unit"),
+        tuple((one.value, one.unit) for one in groups),
+        tuple(figure.id for figure in evidence.figures.values()),
     )
     return result
 
@@ -184,7 +197,9 @@ def _zero(reading: Reading, window: Window | None, inventory: Inventory, catalog
     measure = reading.measure
     if not measure.additive or measure.currency or not measure.counts:
         return None
-    places = {dim: values for dim, values in reading.filters.items() if dim in ("site", "cluster", "node", "country", "team")}
+    places = {
+        dim: values for dim, values in reading.filters.items() if dim in ("site", "cluster", "node", "country", "team")
+    }
     if places == dict(reading.filters):
         return None
     known = aggregate(inventory, catalogue, measure, places, (), window)
@@ -218,10 +233,18 @@ def _grouped(reading: Reading, window: Window | None, inventory: Inventory, cata
     if reading.listing and measure.proof and measure.additive and not reading.comparison and not reading.top:
         chosen = [one for one in chosen if one.value]  # "which nodes are down?": those that are
     chosen = _ordered(reading, chosen)
-    sentences = [*_lead(reading, chosen, known, unknown, window, evidence, inventory)]
+    empty = not chosen and not reading.comparison
+    sentences = [] if empty else _lead(reading, chosen, known, unknown, window, evidence, inventory)
     for one in chosen[:GROUPS]:
         inputs = _facts(reading, one, one.key, window, inventory, catalogue, evidence)
-        figure = _figure(reading, one, "", inputs, _label(evidence, inputs) if inputs else inventory.clearance, text=_line(reading, one))
+        figure = _figure(
+            reading,
+            one,
+            "",
+            inputs,
+            _label(evidence, inputs) if inputs else inventory.clearance,
+            text=_line(reading, one),
+        )
         evidence.figures[figure.id] = figure
         sentences.append(Said(figure.text, (figure.id, *inputs)))
     units = {one.unit for one in chosen}
@@ -234,7 +257,9 @@ def _grouped(reading: Reading, window: Window | None, inventory: Inventory, cata
     if unknown:
         names = ", ".join(wording.group_name(reading.group[0], one.key[0]) for one in unknown[:8])
         more = f" and {len(unknown) - 8} more" if len(unknown) > 8 else ""
-        result.missing = (f"{measure.title} cannot be determined for {names}{more}: no feed gives what it needs there.",)
+        result.missing = (
+            f"{measure.title} cannot be determined for {names}{more}: no feed gives what it needs there.",
+        )
     result.figures, result.facts = tuple(evidence.figures.values()), tuple(evidence.facts.values())
     by_text = {figure.text.partition(":")[0]: figure.id for figure in result.figures}
     result.table = Table(
@@ -250,7 +275,13 @@ def _ordered(reading: Reading, groups: Sequence[Group]) -> list[Group]:
     if "month" in reading.group:
         ordered = list(groups)
     else:
-        ordered = sorted(groups, key=lambda one: (-(one.value or 0.0) if reading.descending else one.value or 0.0, "" if not one.key else one.key[0] or ""))
+        ordered = sorted(
+            groups,
+            key=lambda one: (
+                -(one.value or 0.0) if reading.descending else one.value or 0.0,
+                "" if not one.key else one.key[0] or "",
+            ),
+        )
     if reading.top is None:
         return ordered
     kept: list[Group] = []
@@ -288,7 +319,9 @@ def _lead(
         text = f"{measure.title[0].upper()}{measure.title[1:]}{where} by {wording.words(reading.group[0])}, {len(chosen):,} with a value:"
     dates_known = [one.as_of for one in known if one.as_of]
     count = Group((), float(len(chosen)), len(known), len(known), min(dates_known, default=None), reading.group[0])
-    figure = _figure(reading, count, "", (), inventory.clearance, text=text, formula=f"number of groups by {measure.name}")
+    figure = _figure(
+        reading, count, "", (), inventory.clearance, text=text, formula=f"number of groups by {measure.name}"
+    )
     evidence.figures[figure.id] = figure
     return [Said(text, (figure.id,))]
 
@@ -315,7 +348,13 @@ def _change(reading: Reading, windows: Sequence[Window], inventory: Inventory, c
         ids = []
         for window, one in zip(windows, (a, b), strict=True):
             inputs = _facts(reading, one, one.key, window, inventory, catalogue, evidence)
-            figure = _figure(reading, one, wording.scope(reading, window), inputs, _label(evidence, inputs) if inputs else inventory.clearance)
+            figure = _figure(
+                reading,
+                one,
+                wording.scope(reading, window),
+                inputs,
+                _label(evidence, inputs) if inputs else inventory.clearance,
+            )
             evidence.figures[figure.id] = figure
             ids.append(figure.id)
         who = f"{_name(reading, a)}: " if reading.group else ""
@@ -325,13 +364,19 @@ def _change(reading: Reading, windows: Sequence[Window], inventory: Inventory, c
             f"{who}{reading.measure.title} went from {wording.shown(a.value, a.unit)} in {windows[0].name} to "
             f"{wording.shown(b.value, b.unit)} in {windows[1].name}: {wording.shown(b.value - a.value, a.unit)}{share}."
         )
-        figure = _figure(reading, moved, "", ids, inventory.clearance, text=text, formula=f"change of {reading.measure.name}")
+        figure = _figure(
+            reading, moved, "", ids, inventory.clearance, text=text, formula=f"change of {reading.measure.name}"
+        )
         evidence.figures[figure.id] = figure
         sentences.append(Said(figure.text, (figure.id, *ids)))
     if not sentences:
         result.missing = (f"{reading.measure.title} is not known for both {windows[0].name} and {windows[1].name}.",)
         return result
-    result.sentences, result.figures, result.facts = tuple(sentences), tuple(evidence.figures.values()), tuple(evidence.facts.values())
+    result.sentences, result.figures, result.facts = (
+        tuple(sentences),
+        tuple(evidence.figures.values()),
+        tuple(evidence.facts.values()),
+    )
     return result
 
 
@@ -341,7 +386,9 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
     measure = reading.measure
     result = Result(wording.reading(reading, window))
     kept = {dim: reading.filters[dim] for dim in reading.share_of} if not reading.group else dict(reading.filters)
-    wholes = {one.unit: one for one in aggregate(inventory, catalogue, measure, kept, (), window) if _known(measure, one)}
+    wholes = {
+        one.unit: one for one in aggregate(inventory, catalogue, measure, kept, (), window) if _known(measure, one)
+    }
     parts = aggregate(inventory, catalogue, measure, reading.filters, reading.group[:1], window)
     if not parts and wholes and not measure.currency:
         whole = next(iter(wholes.values()))
@@ -354,7 +401,9 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
         inputs = _facts(reading, part, part.key, window, inventory, catalogue, evidence)
         below = _figure(reading, whole, wording.scope(Reading(measure, kept), window), (), inventory.clearance)
         above_text = wording.statement(measure, part.value, part.unit, wording.scope(reading, window), "")
-        above = _figure(reading, part, "", inputs, _label(evidence, inputs) if inputs else inventory.clearance, text=above_text)
+        above = _figure(
+            reading, part, "", inputs, _label(evidence, inputs) if inputs else inventory.clearance, text=above_text
+        )
         share = Group(part.key, 100 * part.value / whole.value, part.rows, part.rows, part.as_of, "%")
         who = f"{_name(reading, part)}: " if reading.group else ""
         text = (
@@ -369,17 +418,31 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
         sentences.append(Said(text, (figure.id, above.id, below.id)))
     if not sentences:
         result.missing = (_no_value(reading, window, parts),)
-    result.sentences, result.figures, result.facts = tuple(sentences), tuple(evidence.figures.values()), tuple(evidence.facts.values())
+    result.sentences, result.figures, result.facts = (
+        tuple(sentences),
+        tuple(evidence.figures.values()),
+        tuple(evidence.facts.values()),
+    )
     return result
 
 
 def _label(evidence: _Evidence, ids: Sequence[str]) -> Label:
     """The most sensitive label among the facts a figure rests on."""
-    return max((evidence.facts[one].label for one in ids if one in evidence.facts), key=lambda label: label.rank, default=Label.RESTRICTED)
+    return max(
+        (evidence.facts[one].label for one in ids if one in evidence.facts),
+        key=lambda label: label.rank,
+        default=Label.RESTRICTED,
+    )
 
 
 def _facts(
-    reading: Reading, one: Group, key: Sequence[str | None], window: Window | None, inventory: Inventory, catalogue: Catalogue, evidence: _Evidence
+    reading: Reading,
+    one: Group,
+    key: Sequence[str | None],
+    window: Window | None,
+    inventory: Inventory,
+    catalogue: Catalogue,
+    evidence: _Evidence,
 ) -> tuple[str, ...]:
     """Ids of the first cells that a value rests on, added to the evidence."""
     ids: list[str] = []
@@ -391,7 +454,13 @@ def _facts(
 
 
 def _cells(
-    measure: Measure, reading: Reading, key: Sequence[str | None], unit: str, window: Window | None, inventory: Inventory, catalogue: Catalogue
+    measure: Measure,
+    reading: Reading,
+    key: Sequence[str | None],
+    unit: str,
+    window: Window | None,
+    inventory: Inventory,
+    catalogue: Catalogue,
 ) -> list[Fact]:
     view = catalogue.view_of(measure)
     assert measure.view is not None
@@ -412,15 +481,32 @@ def _cells(
     identity = ", ".join(f'"{name}"::VARCHAR' for name in view.identity) or "NULL"
     selected = ", ".join([*(f'"{name}"' for name in fields), *observed])
     rows = inventory.query(
-        f"{view_sql(view, inventory)} SELECT concat_ws(' ', {identity}), {counted}, {selected} FROM v WHERE {where} LIMIT {CELLS}", parameters
+        f"{view_sql(view, inventory)} SELECT concat_ws(' ', {identity}), {counted}, {selected} FROM v WHERE {where} LIMIT {CELLS}",
+        parameters,
     )
-    wanted = [(int(row[2 + len(fields) + at]), name) for row in rows for at, name in enumerate(fields) if row[2 + len(fields) + at] is not None]
+    wanted = [
+        (int(row[2 + len(fields) + at]), name)
+        for row in rows
+        for at, name in enumerate(fields)
+        if row[2 + len(fields) + at] is not None
+    ]
     places = inventory.cells(entity, wanted)
     by_node = inventory.cells("node", [(int(row[1]), "gpu_count") for row in rows if row[1] is not None])
     found = []
     for row in rows:
         if row[1] is not None and (place := by_node.get((int(row[1]), "gpu_count"))):
-            found.append(Fact(place.feed, place.row, place.column, f"gpu_count of {row[0]}", "counted by its node", "", _date(place.as_of), place.label))
+            found.append(
+                Fact(
+                    place.feed,
+                    place.row,
+                    place.column,
+                    f"gpu_count of {row[0]}",
+                    "counted by its node",
+                    "",
+                    _date(place.as_of),
+                    place.label,
+                )
+            )
             continue
         for at, name in enumerate(fields):
             value, number = row[2 + at], row[2 + len(fields) + at]
@@ -429,7 +515,18 @@ def _cells(
                 continue
             shown = value if isinstance(value, str | bool) else float(value)
             subject = f"{name} of {row[0]}" if row[0] else name
-            found.append(Fact(place.feed, place.row, place.column, subject, shown, _cell_unit(entity, name, unit), _date(place.as_of), place.label))
+            found.append(
+                Fact(
+                    place.feed,
+                    place.row,
+                    place.column,
+                    subject,
+                    shown,
+                    _cell_unit(entity, name, unit),
+                    _date(place.as_of),
+                    place.label,
+                )
+            )
     return found
 
 

@@ -122,5 +122,7 @@ def problems(catalogue: Catalogue) -> list[str]:
             unknown = [concept for concept in synonym.split() if concept not in catalogue.concepts]
             found += [f"{one.name} uses the unknown concept {concept}" for concept in unknown]
     for name, view in catalogue.views.items():
-        found += [f"view {name} has the unknown dimension {d}" for d in view.dimensions if d not in catalogue.dimensions]
+        found += [
+            f"view {name} has the unknown dimension {d}" for d in view.dimensions if d not in catalogue.dimensions
+        ]
     return found

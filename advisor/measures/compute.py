@@ -82,10 +82,16 @@ def _number(value: object) -> float | None:
 
 
 def _ratio(
-    inventory: Inventory, catalogue: Catalogue, measure: Measure, filters: Filters, group: Sequence[str], window: Window | None
+    inventory: Inventory,
+    catalogue: Catalogue,
+    measure: Measure,
+    filters: Filters,
+    group: Sequence[str],
+    window: Window | None,
 ) -> list[Group]:
     above, below = (
-        {one.key: one for one in aggregate(inventory, catalogue, side, filters, group, window)} for side in catalogue.base(measure)
+        {one.key: one for one in aggregate(inventory, catalogue, side, filters, group, window)}
+        for side in catalogue.base(measure)
     )
     found = []
     for key in sorted({**above, **below}, key=lambda key: tuple(part or "" for part in key)):
@@ -105,7 +111,8 @@ def view_sql(view: View, inventory: Inventory) -> str:
 
 def condition(view: View, filters: Filters, window: Window | None) -> tuple[str, list[Any]]:
     """A WHERE clause: identifiers from the catalogue, values as parameters. Raises QuestionError."""
-    parts, parameters = ["true"], []
+    parts = ["true"]
+    parameters: list[Any] = []
     for dimension, values in filters.items():
         if dimension not in view.dimensions:
             raise QuestionError(f"{view.noun[1]} have no {dimension}: ask by one of {', '.join(view.dimensions)}.")

@@ -133,7 +133,9 @@ class Lexicon:
         found: list[Match] = []
         for span, key in sorted(_ngrams(words, 6), key=lambda one: -(one[0].last - one[0].first)):
             for dimension, spellings in self.values.get(key, {}).items():
-                inside = any(m.dimension == dimension and m.span.first <= span.first and span.last <= m.span.last for m in found)
+                inside = any(
+                    m.dimension == dimension and m.span.first <= span.first and span.last <= m.span.last for m in found
+                )
                 if not inside:
                     found.append(Match(dimension, tuple(sorted(spellings)), span))
         covered = {position for match in found for position in match.span.positions}
@@ -213,7 +215,9 @@ def build(inventory: Inventory, catalogue: Catalogue) -> Lexicon:
             for value in several or ():
                 if value:
                     _add(lexicon, dimension, value, value)
-    for site, aliases in inventory.query(f"SELECT site, aliases FROM {inventory.schema}.site WHERE aliases IS NOT NULL"):
+    for site, aliases in inventory.query(
+        f"SELECT site, aliases FROM {inventory.schema}.site WHERE aliases IS NOT NULL"
+    ):
         for alias in aliases.split(";"):
             if alias.strip():
                 _add(lexicon, "site", alias, site, parts=False)
@@ -231,7 +235,11 @@ def _add(lexicon: Lexicon, dimension: str, written: str, value: str, *, parts: b
         listed.append(value)
     if dimension == "node" and "." in written:
         lexicon.values.setdefault(phrase(written.partition(".")[0]), defaultdict(set))[dimension].add(value)
-    if parts and len(key) > 1 and dimension in ("provider", "service", "region", "commitment", "model_family", "product"):
+    if (
+        parts
+        and len(key) > 1
+        and dimension in ("provider", "service", "region", "commitment", "model_family", "product")
+    ):
         for word in key:
             if len(word) > 3 and word not in IGNORED:
                 lexicon.parts.setdefault(word, defaultdict(set))[dimension].add(value)

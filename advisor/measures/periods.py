@@ -8,7 +8,20 @@ from datetime import datetime
 
 from advisor.measures.compute import Window
 
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _NAMED = "|".join(f"{name}|{name[:3]}" if name != "may" else name for name in _MONTHS)
 _ONE = (
     r"(?:(?P<{0}q>q[1-4])(?:[ -]?(?P<{0}qy>20\d\d))?|(?P<{0}yq>20\d\d)[ -]?(?P<{0}yqq>q[1-4])|(?P<{0}ym>20\d\d-(?:0[1-9]|1[0-2]))(?!-)"
@@ -16,7 +29,8 @@ _ONE = (
 )
 _PERIOD = re.compile(rf"\b(?:in |during |for |over |of )?(?:the )?{_ONE.format('a', _NAMED)}\b", re.IGNORECASE)
 _RANGE = re.compile(
-    rf"\b(?:from|between) (?:the )?{_ONE.format('a', _NAMED)} (?:to|and|until|through) (?:the )?{_ONE.format('b', _NAMED)}\b", re.IGNORECASE
+    rf"\b(?:from|between) (?:the )?{_ONE.format('a', _NAMED)} (?:to|and|until|through) (?:the )?{_ONE.format('b', _NAMED)}\b",
+    re.IGNORECASE,
 )
 _SINCE = re.compile(rf"\bsince (?:the )?{_ONE.format('a', _NAMED)}\b", re.IGNORECASE)
 _CHANGE = re.compile(
@@ -24,7 +38,10 @@ _CHANGE = re.compile(
     r"|compar(?:e|es|ed|ing|ison)|versus|vs\.?|difference|trend(?:ed)?|evolv\w+|went up|gone up|gone down|moved?)\b",
     re.IGNORECASE,
 )
-_FUTURE = re.compile(r"\b(?:will|shall|going to|next (?:month|quarter|year|week)|forecast\w*|predict\w*|project(?:ed|ion)s?\b(?! by)|in future|tomorrow|by 20[3-9]\d)\b", re.I)
+_FUTURE = re.compile(
+    r"\b(?:will|shall|going to|next (?:month|quarter|year|week)|forecast\w*|predict\w*|project(?:ed|ion)s?\b(?! by)|in future|tomorrow|by 20[3-9]\d)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +71,9 @@ def read(text: str) -> tuple[Periods, str]:
     future = bool(_FUTURE.search(text))
     if found := _RANGE.search(text):
         rest = text[: found.start()] + " " + text[found.end() :]
-        return Periods((_period(found, "a"), _period(found, "b")), change=change, span=not change, future=future), _without(rest, change)
+        return Periods(
+            (_period(found, "a"), _period(found, "b")), change=change, span=not change, future=future
+        ), _without(rest, change)
     if found := _SINCE.search(text):
         rest = text[: found.start()] + " " + text[found.end() :]
         return Periods((_period(found, "a"),), since=True, change=change, future=future), _without(rest, change)
@@ -63,9 +82,9 @@ def read(text: str) -> tuple[Periods, str]:
         rest = text
         for one in reversed(several):
             rest = rest[: one.start()] + " " + rest[one.end() :]
-        return Periods(tuple(_period(one, "a") for one in several[:2]), change=change and len(several) > 1, future=future), _without(
-            rest, change and len(several) > 1
-        )
+        return Periods(
+            tuple(_period(one, "a") for one in several[:2]), change=change and len(several) > 1, future=future
+        ), _without(rest, change and len(several) > 1)
     return Periods(future=future, change=False), text
 
 
@@ -78,11 +97,16 @@ def _without(text: str, change: bool) -> str:
 def _is_period(found: re.Match[str]) -> bool:
     """ "may" and "mar" are months only when they look like one."""
     written = (found["am"] or "").lower()
-    if written in ("may", "mar", "dec", "sep", "jan", "jun", "jul", "apr", "aug", "oct", "nov", "feb") and not found["amy"]:
+    if (
+        written in ("may", "mar", "dec", "sep", "jan", "jun", "jul", "apr", "aug", "oct", "nov", "feb")
+        and not found["amy"]
+    ):
         capital = (found["am"] or "")[0].isupper()
         return capital and bool(re.match(r"(?:in|during|for|of|over)\b", found.group(), re.I))
     if found["ay"]:
-        return bool(re.match(r"(?:in|during|for|of|over)\b", found.group(), re.I)) or found.group().strip() == found["ay"]
+        return (
+            bool(re.match(r"(?:in|during|for|of|over)\b", found.group(), re.I)) or found.group().strip() == found["ay"]
+        )
     return True
 
 
@@ -138,12 +162,24 @@ def _relative(kind: str, last: datetime) -> Window:
     word, unit = kind.split()
     if unit == "month":
         this = month(last.year, last.month)
-        return this if word == "this" or _complete(this, last) else month((this.start.year * 12 + this.start.month - 2) // 12, (this.start.month - 2) % 12 + 1)
+        return (
+            this
+            if word == "this" or _complete(this, last)
+            else month((this.start.year * 12 + this.start.month - 2) // 12, (this.start.month - 2) % 12 + 1)
+        )
     if unit == "quarter":
         number = (last.month - 1) // 3 + 1
         this = quarter(last.year, number)
-        return this if word == "this" or _complete(this, last) else quarter(last.year - (number == 1), (number - 2) % 4 + 1)
-    year = last.year if word == "this" or _complete(Window(datetime(last.year, 1, 1), datetime(last.year + 1, 1, 1), ""), last) else last.year - 1
+        return (
+            this
+            if word == "this" or _complete(this, last)
+            else quarter(last.year - (number == 1), (number - 2) % 4 + 1)
+        )
+    year = (
+        last.year
+        if word == "this" or _complete(Window(datetime(last.year, 1, 1), datetime(last.year + 1, 1, 1), ""), last)
+        else last.year - 1
+    )
     return Window(datetime(year, 1, 1), datetime(year + 1, 1, 1), str(year))
 
 

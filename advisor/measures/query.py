@@ -110,7 +110,9 @@ def _answer(read: Parse, inventory: Inventory, lexicon: Lexicon) -> InventoryAns
     try:
         result = answer(taken, inventory, lexicon.catalogue)
     except QuestionError as error:
-        return InventoryAnswer("unanswerable", wording.reading(taken, None), missing=(str(error),), alternatives=alternatives)
+        return InventoryAnswer(
+            "unanswerable", wording.reading(taken, None), missing=(str(error),), alternatives=alternatives
+        )
     base = InventoryAnswer(
         "answered" if result.figures else "unanswerable", result.reading, result.sentences, result.figures, result.facts, result.table,
         (taken.measure.name,), (f"{taken.measure.title}: {taken.measure.definition}",), bool(others), alternatives, missing=result.missing,
@@ -130,7 +132,11 @@ def _mixed(text: str, read: Parse, inventory: Inventory, lexicon: Lexicon) -> In
     found: list[InventoryAnswer] = []
     for measure in (lexicon.catalogue[name] for name in names):
         available = lexicon.catalogue.dimensions_of(measure)
-        chosen = {m.dimension: m.values for m in read.fragment.matches if m.dimension in available and m.dimension in ("site", "cluster", "country", "model")}
+        chosen = {
+            m.dimension: m.values
+            for m in read.fragment.matches
+            if m.dimension in available and m.dimension in ("site", "cluster", "country", "model")
+        }
         group = () if "site" in chosen or "site" not in available else ("site",)
         one = _answer(Parse(readings=(Reading(measure, chosen, group),), own=True), inventory, lexicon)
         if one.figures:
@@ -147,6 +153,9 @@ def _mixed(text: str, read: Parse, inventory: Inventory, lexicon: Lexicon) -> In
 
 def _ask(read: Parse) -> InventoryAnswer | None:
     """A question about the estate in which no measure was recognised: offer the nearest, or leave it to the guidance."""
+    if not read.near and read.fragment is not None and read.fragment.count and len(read.leftover) <= 3:
+        unknown = ", ".join(f"“{word}”" for word in read.leftover)
+        return InventoryAnswer("unanswerable", "no measure", missing=(f"The inventory knows nothing called {unknown}.",))
     if not read.near or len(read.leftover) > 5:
         return None
     titles = tuple(one.title for one in read.near)
@@ -160,7 +169,9 @@ def _refuse(read: Parse, lexicon: Lexicon) -> InventoryAnswer:
     unknown = ", ".join(f"“{word}”" for word in read.leftover)
     known = _known_names(taken.measure, lexicon)
     said = f"The inventory cannot tell what {unknown} means for {taken.measure.title}.{known}"
-    return InventoryAnswer("unanswerable", wording.reading(taken, None), missing=(said,), measures=(taken.measure.name,))
+    return InventoryAnswer(
+        "unanswerable", wording.reading(taken, None), missing=(said,), measures=(taken.measure.name,)
+    )
 
 
 def _known_names(measure: Measure, lexicon: Lexicon) -> str:

@@ -28,13 +28,43 @@ _COMPARISON = re.compile(
     rf"\s+(?P<currency>[€$])?{_NUMBER}{_UNIT}|(?P<sign>>=|<=|≥|≤|>|<)\s*{_NUMBER.replace('value', 'value2')}{_UNIT.replace('unit', 'unit2')}",
     re.IGNORECASE,
 )
-_TOP = re.compile(r"\b(?:the )?(?P<word>top|bottom|first|highest|lowest|best|worst|largest|biggest|smallest)[ -](?P<n>\d+|two|three|four|five|ten)\b", re.I)
-_N_SUPER = re.compile(r"\b(?P<n>\d+|two|three|four|five|ten) (?P<word>highest|lowest|best|worst|largest|biggest|smallest|most expensive|cheapest)\b", re.I)
+_TOP = re.compile(
+    r"\b(?:the )?(?P<word>top|bottom|first|highest|lowest|best|worst|largest|biggest|smallest)[ -](?P<n>\d+|two|three|four|five|ten)\b",
+    re.I,
+)
+_N_SUPER = re.compile(
+    r"\b(?P<n>\d+|two|three|four|five|ten) (?P<word>highest|lowest|best|worst|largest|biggest|smallest|most expensive|cheapest)\b",
+    re.I,
+)
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12}
-_DOWN = frozenset({"least", "lowest", "smallest", "fewest", "bottom", "minimum", "min", "cheapest", "slowest", "cleanest"})
-_UP = frozenset({"most", "highest", "largest", "biggest", "greatest", "top", "maximum", "max", "dearest", "fastest", "dirtiest", "fullest"})
+_DOWN = frozenset(
+    {"least", "lowest", "smallest", "fewest", "bottom", "minimum", "min", "cheapest", "slowest", "cleanest"}
+)
+_UP = frozenset(
+    {
+        "most",
+        "highest",
+        "largest",
+        "biggest",
+        "greatest",
+        "top",
+        "maximum",
+        "max",
+        "dearest",
+        "fastest",
+        "dirtiest",
+        "fullest",
+    }
+)
 _JUDGED = {"best": True, "worst": False, "poorest": False}
-_IMPLIED = {"cheapest": "spend", "dearest": "spend", "slowest": "speed", "fastest": "speed", "dirtiest": "intensity", "cleanest": "intensity"}
+_IMPLIED = {
+    "cheapest": "spend",
+    "dearest": "spend",
+    "slowest": "speed",
+    "fastest": "speed",
+    "dirtiest": "intensity",
+    "cleanest": "intensity",
+}
 
 _GUIDANCE = re.compile(
     r"^(?:how (?:do|does|can|should|would|to|might|could|must|best)\b(?! (?:our|the) [\w ]+ (?:compare|split))(?! we (?:spend|pay|have|use|draw))"
@@ -117,7 +147,8 @@ def parse(text: str, lexicon: Lexicon) -> Parse:
     words, changed = lexicon.correct(tokens(rest))
     matches = lexicon.value_matches(words)
     corrections = tuple(
-        f"{written} read as {_value_at(matches, position) or words[position].text}" for position, written in changed.items()
+        f"{written} read as {_value_at(matches, position) or words[position].text}"
+        for position, written in changed.items()
     )
     groups = _groups(words, lexicon)
     fragment = Fragment(tuple(words), tuple(matches), groups, comparison, top, when, corrections, _counts(words), False)
@@ -136,7 +167,11 @@ def parse(text: str, lexicon: Lexicon) -> Parse:
     order = [one.name for one in lexicon.catalogue.measures]
     tied.sort(key=lambda one: order.index(one[0].measure.name))
     firm = [one for one in tied if not one[0].measure.yields] or tied
-    plain = not firm[0][1] and not base.guidance and (bool(groups) or bool(re.match(r"how many\b.*\b(?:are|is)\b", text, re.I)))
+    plain = (
+        not firm[0][1]
+        and not base.guidance
+        and (bool(groups) or bool(re.match(r"how many\b.*\b(?:are|is)\b", text, re.I)))
+    )
     return replace(base, readings=tuple(reading for reading, _ in firm), leftover=firm[0][1], own=own or plain)
 
 
@@ -148,7 +183,9 @@ def _own(text: str, fragment: Fragment) -> bool:
     words = set(re.findall(r"[a-z']+", text.lower()))
     named = any(match.dimension in OWN and match.span for match in fragment.matches)
     which = any(set(dims) & (OWN | {"provider", "model", "skill", "control"}) for dims, _ in fragment.groups)
-    there = bool(re.search(r"\b(?:in|at) [A-Z]\w+", text)) and (fragment.count or any(m.dimension == "model" for m in fragment.matches))
+    there = bool(re.search(r"\b(?:in|at) [A-Z]\w+", text)) and (
+        fragment.count or any(m.dimension == "model" for m in fragment.matches)
+    )
     return bool(words & POSSESSIVE) or named or which or there or fragment.counts_own or bool(fragment.periods.periods)
 
 
@@ -184,7 +221,10 @@ def _top(text: str) -> tuple[tuple[int, bool] | None, str]:
 
 def _counts(words: Sequence[Token]) -> bool:
     texts = [token.text for token in words]
-    return any(a == "how" and b == "many" for a, b in zip(texts, texts[1:], strict=False)) or texts[:2] == ["number", "of"]
+    return any(a == "how" and b == "many" for a, b in zip(texts, texts[1:], strict=False)) or texts[:2] == [
+        "number",
+        "of",
+    ]
 
 
 def _groups(words: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[tuple[str, ...], Span], ...]:
@@ -194,7 +234,18 @@ def _groups(words: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[tuple[str, 
         if token.text not in ("by", "per", "each", "every", "across", "which", "what", "any", "top"):
             continue
         first = position + 1
-        while first < len(words) and words[first].text in ("of", "the", "our", "all", "each", "every", "single", "different", "three", "two"):
+        while first < len(words) and words[first].text in (
+            "of",
+            "the",
+            "our",
+            "all",
+            "each",
+            "every",
+            "single",
+            "different",
+            "three",
+            "two",
+        ):
             first += 1
         for last in range(min(first + 4, len(words)), first, -1):
             dims = lexicon.dimensions.get(tuple(token.text for token in words[first:last]))
@@ -202,9 +253,21 @@ def _groups(words: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[tuple[str, 
                 found.append((tuple(dims), Span(first, last)))
                 break
         else:
-            if token.text in ("which", "top") and first + 1 < len(words) and not _ignorable(words[first]):  # "which Oslo nodes", "top GPU clusters"
-                dims = next((lexicon.dimensions[(w.text,)] for w in words[first + 1 : first + 3] if (w.text,) in lexicon.dimensions), None)
-                at = next((i for i in range(first + 1, min(first + 3, len(words))) if (words[i].text,) in lexicon.dimensions), None)
+            if (
+                token.text in ("which", "top") and first + 1 < len(words) and not _ignorable(words[first])
+            ):  # "which Oslo nodes", "top GPU clusters"
+                dims = next(
+                    (
+                        lexicon.dimensions[(w.text,)]
+                        for w in words[first + 1 : first + 3]
+                        if (w.text,) in lexicon.dimensions
+                    ),
+                    None,
+                )
+                at = next(
+                    (i for i in range(first + 1, min(first + 3, len(words))) if (words[i].text,) in lexicon.dimensions),
+                    None,
+                )
                 if dims and at is not None:
                     found.append((tuple(dims), Span(at, at + 1)))
     return tuple(found)
@@ -243,10 +306,14 @@ def _implied_nouns(matches: Sequence[Match], concepts: dict[str, list[Span]]) ->
         noun = {"model": "gpu", "storage": "storage", "fabric": "fabric", "signal": "signal", "control": "control", "skill": "skill",
                 "storage_technology": "storage", "fabric_technology": "fabric", "acquisition": "gpu"}.get(match.dimension)  # fmt: skip
         if noun and (noun != "gpu" or match.dimension == "model"):
-            concepts.setdefault(noun, []).append(Span(match.span.last, match.span.last))  # an empty span: the words stay the filter's
+            concepts.setdefault(noun, []).append(
+                Span(match.span.last, match.span.last)
+            )  # an empty span: the words stay the filter's
 
 
-def _assign(bag: Sequence[str], concepts: dict[str, list[Span]], taken: frozenset[int] = frozenset()) -> list[Span] | None:
+def _assign(
+    bag: Sequence[str], concepts: dict[str, list[Span]], taken: frozenset[int] = frozenset()
+) -> list[Span] | None:
     """Spans for every concept of a bag that do not overlap, the longest first."""
     if not bag:
         return []
@@ -259,7 +326,13 @@ def _assign(bag: Sequence[str], concepts: dict[str, list[Span]], taken: frozense
 
 
 def _explain(
-    measure: Measure, bag: Sequence[str], spans: Sequence[Span], again: set[int], fragment: Fragment, text: str, catalogue: Catalogue
+    measure: Measure,
+    bag: Sequence[str],
+    spans: Sequence[Span],
+    again: set[int],
+    fragment: Fragment,
+    text: str,
+    catalogue: Catalogue,
 ) -> Scored | None:
     """The reading of the fragment as `measure`, with what it leaves unexplained; None when it cannot be meant."""
     words = fragment.words
@@ -268,7 +341,10 @@ def _explain(
     available = catalogue.dimensions_of(measure)
     filters: dict[str, tuple[str, ...]] = {}
     places: dict[str, Span] = {}
-    for match in sorted(fragment.matches, key=lambda m: (-(m.span.last - m.span.first), not _beside(m, words, catalogue), _rank(m.dimension, available))):
+    for match in sorted(
+        fragment.matches,
+        key=lambda m: (-(m.span.last - m.span.first), not _beside(m, words, catalogue), _rank(m.dimension, available)),
+    ):
         if match.dimension not in available or not used.isdisjoint(match.span.positions):
             continue
         filters[match.dimension] = (*filters.get(match.dimension, ()), *match.values)
@@ -281,17 +357,29 @@ def _explain(
         if dim and dim not in group and (used.isdisjoint(span.positions) or not _is_filter(span, places)):
             group.append(dim)
             used.update(span.positions)
-            listing = listing or any(words[p].text in ("which", "what") for p in range(max(span.first - 2, 0), span.first))
+            listing = listing or any(
+                words[p].text in ("which", "what") for p in range(max(span.first - 2, 0), span.first)
+            )
     used |= _appositions(fragment, places, available, catalogue)
     comparison = fragment.comparison
     if comparison and comparison.unit:
         if not _compatible(comparison.unit, measure):
             return None
-    reading = Reading(measure, filters, tuple(group[:2]), comparison, corrections=fragment.corrections, periods=fragment.periods, listing=listing)
+    reading = Reading(
+        measure,
+        filters,
+        tuple(group[:2]),
+        comparison,
+        corrections=fragment.corrections,
+        periods=fragment.periods,
+        listing=listing,
+    )
     reading, more = _shape(reading, bag, fragment, text, catalogue, places)
     used |= more | again  # "emits carbon": the same concept said twice
     left = tuple(
-        token.raw for position, token in enumerate(words) if position not in used and not _ignorable(token) and not _idle_word(token, measure, bag)
+        token.raw
+        for position, token in enumerate(words)
+        if position not in used and not _ignorable(token) and not _idle_word(token, measure, bag)
     )
     dated = catalogue.view_of(measure).date is not None
     if fragment.periods.periods and not dated:
@@ -301,7 +389,9 @@ def _explain(
     return (len(left), -len(bag), -len(named)), reading, left
 
 
-def _appositions(fragment: Fragment, places: dict[str, Span], available: Sequence[str], catalogue: Catalogue) -> set[int]:
+def _appositions(
+    fragment: Fragment, places: dict[str, Span], available: Sequence[str], catalogue: Catalogue
+) -> set[int]:
     """Words that only name the kind of a filter ("the Dublin site", "team Claims") or all of a kind ("in our clusters")."""
     found: set[int] = set()
     texts = [token.text for token in fragment.words]
@@ -312,7 +402,11 @@ def _appositions(fragment: Fragment, places: dict[str, Span], available: Sequenc
             if word not in nouns:
                 continue
             beside = place is not None and position in (place.first - 1, place.last)
-            whole = position >= 2 and texts[position - 1] in ("our", "all", "the") and texts[position - 2] in ("in", "at", "on", "across", "of", "for")
+            whole = (
+                position >= 2
+                and texts[position - 1] in ("our", "all", "the")
+                and texts[position - 2] in ("in", "at", "on", "across", "of", "for")
+            )
             if beside or (whole and dim in ("site", "cluster", "node", "team", "provider")):
                 found.add(position)
     return found
@@ -359,7 +453,9 @@ def _compatible(unit: str, measure: Measure) -> bool:
     return parse_unit(unit) is not None
 
 
-_SHARE = re.compile(r"\b(?:what|which)?\s*(?:share|percentage|percent|proportion|fraction|%)\s+of\b|\bhow much of\b", re.IGNORECASE)
+_SHARE = re.compile(
+    r"\b(?:what|which)?\s*(?:share|percentage|percent|proportion|fraction|%)\s+of\b|\bhow much of\b", re.IGNORECASE
+)
 
 
 def _shape(
@@ -382,15 +478,25 @@ def _shape(
     if top is not None and not reading.group and default:
         reading = replace(reading, group=(default,))
     if _SHARE.search(text) and "share" not in bag and reading.measure.additive and (reading.filters or reading.group):
-        share = {p for p, token in enumerate(fragment.words) if token.text in ("share", "percentage", "percent", "proportion", "fraction")}
+        share = {
+            p
+            for p, token in enumerate(fragment.words)
+            if token.text in ("share", "percentage", "percent", "proportion", "fraction")
+        }
         used |= share
         reading = replace(reading, share=True, share_of=_whole(reading, fragment, places))
     counted = fragment.count and bool(fragment.comparison)
     if counted and not reading.group:
-        noun = next((dim for dim in _leading_noun(fragment, catalogue) if dim in catalogue.dimensions_of(reading.measure)), None)
+        noun = next(
+            (dim for dim in _leading_noun(fragment, catalogue) if dim in catalogue.dimensions_of(reading.measure)), None
+        )
         if noun:
             reading = replace(reading, group=(noun,), count_groups=True)
-            used |= {p for p, token in enumerate(fragment.words) if (token.text,) in {(stem(w),) for w in catalogue.dimensions[noun]}}
+            used |= {
+                p
+                for p, token in enumerate(fragment.words)
+                if (token.text,) in {(stem(w),) for w in catalogue.dimensions[noun]}
+            }
     if reading.comparison and not reading.group and not reading.filters and default:
         reading = replace(reading, group=(default,))
     if fragment.top and fragment.top[0] and not reading.group and default:
@@ -409,21 +515,35 @@ def _leading_noun(fragment: Fragment, catalogue: Catalogue) -> list[str]:
     texts = [token.text for token in fragment.words]
     for position, (a, b) in enumerate(zip(texts, texts[1:], strict=False)):
         if (a, b) == ("how", "many") and position + 2 < len(texts):
-            return [d for d, names in catalogue.dimensions.items() if texts[position + 2] in {stem(name) for name in names}]
+            return [
+                d for d, names in catalogue.dimensions.items() if texts[position + 2] in {stem(name) for name in names}
+            ]
     return []
 
 
 def _whole(reading: Reading, fragment: Fragment, places: dict[str, Span]) -> tuple[str, ...]:
     """Filters that belong to the whole: those written between "of" and the verb ("of Frankfurt's GPUs are H100s")."""
     texts = [token.text for token in fragment.words]
-    verb = next((p for p, word in enumerate(texts) if word in ("are", "is", "go", "goes", "went", "sit", "come", "comes", "run", "were", "was", "stand", "have")), None)  # noqa: E501
+    verb = next(
+        (
+            p
+            for p, word in enumerate(texts)
+            if word
+            in ("are", "is", "go", "goes", "went", "sit", "come", "comes", "run", "were", "was", "stand", "have")
+        ),
+        None,
+    )
     if verb is None:
         return ()
     return tuple(dim for dim, span in places.items() if span.first < verb)
 
 
 def _near(fragment: Fragment, lexicon: Lexicon) -> tuple[Measure, ...]:
-    there = {name for name in lexicon.concept_spans(fragment.words) if name not in ("share", "count", "total", "missing", "data", "average", "line")}
+    there = {
+        name
+        for name in lexicon.concept_spans(fragment.words)
+        if name not in ("share", "count", "total", "missing", "data", "average", "line")
+    }
     if not there:
         return ()
     scored = []
@@ -439,7 +559,8 @@ def follow(previous: Reading, now: Parse, lexicon: Lexicon) -> Parse:
     fragment = now.fragment
     assert fragment is not None
     catalogue = lexicon.catalogue
-    measure, used = previous.measure, set()
+    measure = previous.measure
+    used: set[int] = set()
     said = ("break", "split", "down", "only", "same", "those", "them", "these")
     concepts = {
         name: kept for name, spans in lexicon.concept_spans(fragment.words).items()
@@ -473,15 +594,33 @@ def follow(previous: Reading, now: Parse, lexicon: Lexicon) -> Parse:
         if dim:
             used.update(span.positions)
     named = tuple(dim for dim in group if dim)
-    kept = tuple(dim for dim in previous.group if dim in available and dim not in fresh)
+    remaining = tuple(dim for dim in previous.group if dim in available and dim not in fresh)
     reading = Reading(
-        measure, filters, named or kept, fragment.comparison or previous.comparison,
-        fragment.top[0] if fragment.top else (previous.top if named or kept else None),
+        measure, filters, named or remaining, fragment.comparison or previous.comparison,
+        fragment.top[0] if fragment.top else (previous.top if named or remaining else None),
         fragment.top[1] if fragment.top else previous.descending,
         periods=fragment.periods if fragment.periods.periods else (previous.periods if catalogue.view_of(measure).date else Periods()),
         corrections=fragment.corrections, listing=previous.listing and not named,
     )  # fmt: skip
-    extra = {"those", "these", "them", "what", "same", "too", "instead", "please", "then", "only", "down", "break", "split", "ok", "okay", "now", "alone"}
+    extra = {
+        "those",
+        "these",
+        "them",
+        "what",
+        "same",
+        "too",
+        "instead",
+        "please",
+        "then",
+        "only",
+        "down",
+        "break",
+        "split",
+        "ok",
+        "okay",
+        "now",
+        "alone",
+    }
     left = tuple(
         token.raw for position, token in enumerate(fragment.words)
         if position not in used and not _ignorable(token) and token.raw.lower() not in extra

@@ -28,7 +28,7 @@ def unit_word(unit: str, value: float) -> str:
     """ "3 nodes", "1 node", "5 GB/s"; a ratio has no word."""
     if unit == "ratio":
         return ""
-    plain = unit.islower() and unit.isalpha() or unit in ("GPU", "storage system", "GPU-hour")
+    plain = (unit.islower() and unit.isalpha()) or unit in ("GPU", "storage system", "GPU-hour")
     if plain and unit not in ("ms",) and value != 1:
         return {"person": "people", "ms": "ms"}.get(unit, unit[:-1] + "ies" if unit.endswith("ry") else unit + "s")
     return unit
@@ -77,7 +77,11 @@ def reading(one: Reading, window: Window | None, whole: Sequence[Window] = ()) -
         unit = one.comparison.unit or one.measure.unit
         parts.append(f"{_OPS[one.comparison.op]} {one.comparison.value:g} {unit if unit != 'ratio' else ''}".strip())
     if one.top:
-        parts.append(f"{'highest' if one.descending else 'lowest'} {one.top}" if one.top > 1 else ("highest" if one.descending else "lowest"))
+        parts.append(
+            f"{'highest' if one.descending else 'lowest'} {one.top}"
+            if one.top > 1
+            else ("highest" if one.descending else "lowest")
+        )
     if window:
         parts.append(f"in {window.name}")
     if len(whole) == 2:

@@ -24,7 +24,9 @@ def _run(code: str, source: Path, target: Path) -> tuple[float, float]:
     """Seconds and peak MB of one child."""
     started = perf_counter()
     body = code + "\nimport resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    done = subprocess.run([sys.executable, "-c", body, str(source), str(target)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", body, str(source), str(target)], capture_output=True, text=True, check=True
+    )
     return perf_counter() - started, int(done.stdout.split()[-1]) / 1024
 
 

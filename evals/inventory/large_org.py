@@ -11,7 +11,12 @@ SITES, NODES_A_SITE, GPUS_A_NODE = 200, 10, 10
 LINES = 1_000_000
 
 _SYLLABLES = "bra dor fel gar hul jon kel lum mor nav ost pel quin rav sol tev ulm vas wen yor".split()
-_MODELS = (("NVIDIA H100 80GB HBM3", 85.52), ("NVIDIA A100-SXM4-80GB", 85.90), ("NVIDIA L40S", 48.31), ("NVIDIA H200", 150.75))
+_MODELS = (
+    ("NVIDIA H100 80GB HBM3", 85.52),
+    ("NVIDIA A100-SXM4-80GB", 85.90),
+    ("NVIDIA L40S", 48.31),
+    ("NVIDIA H200", 150.75),
+)
 _TEAMS = ("Search", "Ads", "Vision", "Speech", "Forecasting", "Robotics", "Biology", "Platform")
 _INSTANCES = (("p5.48xlarge", 8, 63.3), ("p4d.24xlarge", 8, 24.1), ("g6.12xlarge", 4, 5.2), ("m7i.8xlarge", 0, 1.7))
 
@@ -45,21 +50,64 @@ def _estate(folder: Path, chance: random.Random) -> None:
     sites, nodes, gpus, storage, fabrics = [], [], [], [], []
     for number, site in enumerate(site_names()):
         pue = round(chance.uniform(1.08, 2.1), 2) if number % 17 else ""
-        sites.append([site, chance.choice(["DE", "NO", "IE", "FR", "US"]), pue, round(chance.uniform(100, 900), 1), round(chance.uniform(10, 99), 1)])
+        sites.append(
+            [
+                site,
+                chance.choice(["DE", "NO", "IE", "FR", "US"]),
+                pue,
+                round(chance.uniform(100, 900), 1),
+                round(chance.uniform(10, 99), 1),
+            ]
+        )
         model, memory = _MODELS[number % 4]
         for n in range(NODES_A_SITE):
             node = f"{site.lower()}-{n:02d}"
             status = "down" if chance.random() < 0.03 else "up"
-            nodes.append([node, site, f"{site.lower()}-main", status, 128, 1024, GPUS_A_NODE, chance.randint(0, GPUS_A_NODE)])
+            nodes.append(
+                [node, site, f"{site.lower()}-main", status, 128, 1024, GPUS_A_NODE, chance.randint(0, GPUS_A_NODE)]
+            )
             for index in range(GPUS_A_NODE):
                 use: object = 0 if chance.random() < 0.3 else chance.randint(5, 100)
                 if chance.random() < 0.02:
                     use = "[N/A]"
-                gpus.append([f"GPU-{number:03d}{n:02d}{index:02d}", node, site, index, model, memory, use, round(chance.uniform(60, 690), 2)])
-        storage.append([f"{site.lower()}-store", site, chance.randint(100, 4000), chance.randint(10, 90), round(chance.uniform(1, 250), 3)])
-        fabrics.append([f"{site.lower()}-net", site, chance.choice(["InfiniBand", "Ethernet"]), chance.choice([100, 200, 400]), 4, 10, chance.choice([1, 2, 4])])
+                gpus.append(
+                    [
+                        f"GPU-{number:03d}{n:02d}{index:02d}",
+                        node,
+                        site,
+                        index,
+                        model,
+                        memory,
+                        use,
+                        round(chance.uniform(60, 690), 2),
+                    ]
+                )
+        storage.append(
+            [
+                f"{site.lower()}-store",
+                site,
+                chance.randint(100, 4000),
+                chance.randint(10, 90),
+                round(chance.uniform(1, 250), 3),
+            ]
+        )
+        fabrics.append(
+            [
+                f"{site.lower()}-net",
+                site,
+                chance.choice(["InfiniBand", "Ethernet"]),
+                chance.choice([100, 200, 400]),
+                4,
+                10,
+                chance.choice([1, 2, 4]),
+            ]
+        )
     _write(folder / "sites.csv", ["site", "country", "pue", "power_capacity_kw", "renewable_percent"], sites)
-    _write(folder / "nodes.csv", ["node", "site", "cluster", "status", "cpu_cores", "memory_gib", "gpu_count", "gpu_allocated"], nodes)
+    _write(
+        folder / "nodes.csv",
+        ["node", "site", "cluster", "status", "cpu_cores", "memory_gib", "gpu_count", "gpu_allocated"],
+        nodes,
+    )
     _write(
         folder / "accelerators.csv",
         ["uuid", "node", "site", "gpu_index", "model", "memory_gb", "utilisation_percent", "power_w"], gpus,

@@ -35,10 +35,22 @@ def sample_gpus(org: Path) -> pd.DataFrame:
             })  # fmt: skip
     series: dict[str, dict[str, Any]] = {}
     for line in (org / "oslo/dcgm-exporter.prom").read_text().splitlines():
-        found = re.match(r'DCGM_FI_DEV_(\w+)\{gpu="(\d+)",UUID="([^"]+)".*modelName="([^"]+)",Hostname="([^"]+)".*\} (\S+)$', line)
+        found = re.match(
+            r'DCGM_FI_DEV_(\w+)\{gpu="(\d+)",UUID="([^"]+)".*modelName="([^"]+)",Hostname="([^"]+)".*\} (\S+)$', line
+        )
         if found and float(found[6]) < 1e15:
-            one = series.setdefault(found[3], {"site": "Oslo", "cluster": "osl-ml", "node": found[5], "model": "A100" if "A100" in found[4] else "L40S"})
-            one[{"GPU_UTIL": "use", "POWER_USAGE": "power", "GPU_TEMP": "temp", "FB_USED": "fb"}[found[1]]] = float(found[6])
+            one = series.setdefault(
+                found[3],
+                {
+                    "site": "Oslo",
+                    "cluster": "osl-ml",
+                    "node": found[5],
+                    "model": "A100" if "A100" in found[4] else "L40S",
+                },
+            )
+            one[{"GPU_UTIL": "use", "POWER_USAGE": "power", "GPU_TEMP": "temp", "FB_USED": "fb"}[found[1]]] = float(
+                found[6]
+            )
     for one in series.values():
         rows.append({**one, "memused": one.get("fb", 0) * 2**20 / 1e9})
     listed = pd.Series([r["node"] for r in rows]).value_counts()
@@ -54,14 +66,24 @@ def counted_nodes(org: Path) -> list[tuple[str, int, str, str, str]]:
         labels = item["metadata"]["labels"]
         if "nvidia.com/gpu.count" in labels:
             model = "A100" if "A100" in labels["nvidia.com/gpu.product"] else "L40S"
-            found.append((item["metadata"]["name"].split(".")[0], int(labels["nvidia.com/gpu.count"]), model, "Oslo", "osl-ml"))
+            found.append(
+                (item["metadata"]["name"].split(".")[0], int(labels["nvidia.com/gpu.count"]), model, "Oslo", "osl-ml")
+            )
     for group in json.loads((org / "dublin/sinfo.json").read_text())["sinfo"]:
         kind, count = re.match(r"gpu:(\w+):(\d+)", group["gres"]["total"]).groups()
         found += [(name, int(count), kind.upper(), "Dublin", "dub-infer") for name in group["nodes"]["nodes"]]
     for reservation in json.loads((org / "cloud/describe-instances.json").read_text())["Reservations"]:
         for one in reservation["Instances"]:
             if one["State"]["Name"] == "running":
-                found.append((one["InstanceId"], GPUS_OF[one["InstanceType"]], MODEL_OF[one["InstanceType"]], "AWS eu-central-1", "aws-burst"))
+                found.append(
+                    (
+                        one["InstanceId"],
+                        GPUS_OF[one["InstanceType"]],
+                        MODEL_OF[one["InstanceType"]],
+                        "AWS eu-central-1",
+                        "aws-burst",
+                    )
+                )
     return found
 
 
@@ -83,11 +105,15 @@ def spend(t: pd.DataFrame) -> pd.DataFrame:
     t["gpus"] = [one.get("GpuCount", GPUS_OF.get(k, 0)) for one, k in zip(details, kind, strict=True)]
     t["hours"] = pd.to_numeric(t.ConsumedQuantity, errors="coerce").where(t.ConsumedUnit == "Hours")
     if "PricingQuantity" in t:
-        priced = pd.to_numeric(t.PricingQuantity, errors="coerce").where((t.PricingUnit == "Hours") & (t.CommitmentDiscountStatus != "Unused"))
+        priced = pd.to_numeric(t.PricingQuantity, errors="coerce").where(
+            (t.PricingUnit == "Hours") & (t.CommitmentDiscountStatus != "Unused")
+        )
         t["hours"] = t.hours.fillna(priced)
     t["gpuhours"] = (t.hours * t.gpus).where((t.gpus > 0) & (t.ChargeCategory == "Usage"))
-    t["gpu"] = (t.gpus > 0)
-    t["team"] = t.Tags.map(lambda text: next((v for k, v in (json.loads(text) if text else {}).items() if k.lower() == "team"), None))
+    t["gpu"] = t.gpus > 0
+    t["team"] = t.Tags.map(
+        lambda text: next((v for k, v in (json.loads(text) if text else {}).items() if k.lower() == "team"), None)
+    )
     t["day"] = t.ChargePeriodStart.str[:10]
     return t
 
@@ -98,7 +124,9 @@ def period(t: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
 
 def energy(org: Path) -> pd.DataFrame:
     text = (org / "energy/readings-frankfurt.csv").read_text(encoding="utf-8-sig")
-    fra = pd.read_csv(io.StringIO(text), sep=";", decimal=",", thousands=".", dtype={"period_start": str, "period_end": str})
+    fra = pd.read_csv(
+        io.StringIO(text), sep=";", decimal=",", thousands=".", dtype={"period_start": str, "period_end": str}
+    )
     fra["month"] = fra.period_start.str[6:] + "-" + fra.period_start.str[3:5]
     osl = pd.read_csv(org / "energy/readings-oslo.csv")
     osl["it_energy_kwh"], osl["facility_energy_kwh"] = osl.it_energy_mwh * 1000, osl.facility_energy_mwh * 1000
@@ -118,7 +146,9 @@ class Cases:
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
 
-    def add(self, org: str, kind: str, question: str, values: Any = None, history: tuple[str, ...] = (), **more: Any) -> None:
+    def add(
+        self, org: str, kind: str, question: str, values: Any = None, history: tuple[str, ...] = (), **more: Any
+    ) -> None:
         if isinstance(values, pd.Series):
             values = {str(k): float(v) for k, v in values.items()}
         elif values is not None and not isinstance(values, dict):
@@ -134,15 +164,22 @@ def sample_cases(cases: Cases, org: Path) -> None:
     read = {"Frankfurt": 2.1, "Oslo": 38.4, "Dublin": 9.2}  # GB/s of the sequential read job of each fio file
     for site, name in (("Frankfurt", "fra-nas01"), ("Oslo", "osl-flash"), ("Dublin", "dub-ceph")):
         text = (org / f"storage/fio-{name}.json").read_text()
-        jobs = json.loads(text[text.index("{"):])["jobs"]
-        assert abs(next(j for j in jobs if j["job options"]["rw"] == "read")["read"]["bw_bytes"] / 1e9 - read[site]) < 1e-9
+        jobs = json.loads(text[text.index("{") :])["jobs"]
+        assert (
+            abs(next(j for j in jobs if j["job options"]["rw"] == "read")["read"]["bw_bytes"] / 1e9 - read[site]) < 1e-9
+        )
     write = {"Frankfurt": 1.3, "Oslo": 24.75, "Dublin": 5.6}
     w = pd.read_csv(org / "workloads.csv")
     k = pd.read_csv(org / "people/skills.csv")
     sig = pd.read_csv(org / "observability/signals.csv")
     per_site = g.groupby("site").size()
     usd, eur = s[s.BillingCurrency == "USD"], s[s.BillingCurrency == "EUR"]
-    q3, q4, octo, aug = ("2026-07-01", "2026-10-01"), ("2026-10-01", "2027-01-01"), ("2026-10-01", "2026-11-01"), ("2026-08-01", "2026-09-01")
+    q3, q4, octo, aug = (
+        ("2026-07-01", "2026-10-01"),
+        ("2026-10-01", "2027-01-01"),
+        ("2026-10-01", "2026-11-01"),
+        ("2026-08-01", "2026-09-01"),
+    )
     idle = g[g.use < 5]
     a = lambda question, values, **more: cases.add("sample", "answerable", question, values, **more)  # noqa: E731
     a("how many H100s sit idle in Frankfurt?", len(idle[(idle.model == "H100") & (idle.site == "Frankfurt")]))
@@ -166,7 +203,10 @@ def sample_cases(cases: Cases, org: Path) -> None:
     a("Which cluster has the most idle GPUs?", idle.groupby("cluster").size().nlargest(1))
     a("idle GPUs by model in Oslo", idle[idle.site == "Oslo"].groupby("model").size())
     a("What share of our GPUs are H100s?", 100 * (g.model == "H100").mean())
-    a("What share of Frankfurt's GPUs are idle?", 100 * (g[g.site == "Frankfurt"].use < 5).sum() / g[g.site == "Frankfurt"].use.count())
+    a(
+        "What share of Frankfurt's GPUs are idle?",
+        100 * (g[g.site == "Frankfurt"].use < 5).sum() / g[g.site == "Frankfurt"].use.count(),
+    )
     a("What is our GPU utilisation by site?", g.groupby("site").use.mean().dropna())
     a("What is the average GPU utilization in Frankfurt?", g[g.site == "Frankfurt"].use.mean())
     a("Which site has the lowest GPU utilisation?", g.groupby("site").use.mean().nsmallest(1))
@@ -183,7 +223,9 @@ def sample_cases(cases: Cases, org: Path) -> None:
     a("How many nodes do we have in Oslo?", 15)
     a("How many nodes do we have planned?", 1)
     blocks = (org / "frankfurt/scontrol-show-node.txt").read_text().split("NodeName=")[1:]
-    given = sum(int(found[1]) for found in (re.search(r"AllocTRES=\S*gres/gpu=(\d+)", block) for block in blocks) if found)
+    given = sum(
+        int(found[1]) for found in (re.search(r"AllocTRES=\S*gres/gpu=(\d+)", block) for block in blocks) if found
+    )
     a("How many GPUs are free in Frankfurt?", 8 * len(blocks) - given)
     a("What share of GPUs is allocated in Dublin?", 100 * 22 / 40)
     a("How many CPU cores do we have in Oslo?", 8 * 128 + 4 * 96 + 3 * 64)
@@ -222,34 +264,68 @@ def sample_cases(cases: Cases, org: Path) -> None:
     a("Which skills are we missing?", {one: 1 for one in k[k.people_required > k.people_held].skill.unique()})
     a("How many people are we short by team?", (k.people_required - k.people_held).clip(lower=0).groupby(k.team).sum())
     a("Which sites have no DCGM?", {"Dublin": 1})
-    a("Which signals are missing in Dublin?", {one: 1 for one in sig[(sig.site == "Dublin") & (sig.state == "missing")].signal})
+    a(
+        "Which signals are missing in Dublin?",
+        {one: 1 for one in sig[(sig.site == "Dublin") & (sig.state == "missing")].signal},
+    )
     a("How many controls are missing in Dublin?", 2)
-    a("How much did we spend in October by team?", {**{t: v for t, v in period(usd, *octo).groupby("team").EffectiveCost.sum().items()}, "Research": period(eur, *octo).EffectiveCost.sum()}, subset=True)
+    a(
+        "How much did we spend in October by team?",
+        {
+            **{t: v for t, v in period(usd, *octo).groupby("team").EffectiveCost.sum().items()},
+            "Research": period(eur, *octo).EffectiveCost.sum(),
+        },
+        subset=True,
+    )
     a("What did we spend on AWS in August?", period(usd, *aug).EffectiveCost.sum())
     a("What was our billed cost on AWS in Q3?", period(usd, *q3).BilledCost.sum())
     a("AWS spend by service category", usd.groupby("ServiceCategory").EffectiveCost.sum())
-    a("What did our unused reservations cost on AWS in Q3?", period(usd, *q3)[period(usd, *q3).CommitmentDiscountStatus == "Unused"].EffectiveCost.sum())
+    a(
+        "What did our unused reservations cost on AWS in Q3?",
+        period(usd, *q3)[period(usd, *q3).CommitmentDiscountStatus == "Unused"].EffectiveCost.sum(),
+    )
     used, unused = (usd[usd.CommitmentDiscountStatus == one].EffectiveCost.sum() for one in ("Used", "Unused"))
     a("How well are our reservations used?", 100 * used / (used + unused))
     a("How many GPU-hours did we use on Azure in September?", period(eur, "2026-09-01", "2026-10-01").gpuhours.sum())
-    a("GPU-hours by provider in Q3", {"AWS": period(usd, *q3).gpuhours.sum(), "Microsoft Azure": period(eur, *q3).gpuhours.sum()})
-    a("How has our Azure spend changed from July to August?", {"change": period(eur, *aug).EffectiveCost.sum() - period(eur, "2026-07-01", "2026-08-01").EffectiveCost.sum()})
+    a(
+        "GPU-hours by provider in Q3",
+        {"AWS": period(usd, *q3).gpuhours.sum(), "Microsoft Azure": period(eur, *q3).gpuhours.sum()},
+    )
+    a(
+        "How has our Azure spend changed from July to August?",
+        {"change": period(eur, *aug).EffectiveCost.sum() - period(eur, "2026-07-01", "2026-08-01").EffectiveCost.sum()},
+    )
     a("Which team spent the most on AWS in August?", period(usd, *aug).groupby("team").EffectiveCost.sum().nlargest(1))
     a("top 2 teams by AWS spend", usd.groupby("team").EffectiveCost.sum().nlargest(2))
     a("How much tax did we pay to AWS?", usd[usd.ChargeCategory == "Tax"].EffectiveCost.sum())
     a("AWS spend by month", usd.groupby(usd.day.str[:7]).EffectiveCost.sum())
-    a("What did the Claims team spend in September?", period(usd, "2026-09-01", "2026-10-01").query("team == 'Claims'").EffectiveCost.sum())
-    a("How much IT energy did we use in Oslo in September?", e[(e.site == "Oslo") & (e.month == "2026-09")].it_energy_kwh.sum())
+    a(
+        "What did the Claims team spend in September?",
+        period(usd, "2026-09-01", "2026-10-01").query("team == 'Claims'").EffectiveCost.sum(),
+    )
+    a(
+        "How much IT energy did we use in Oslo in September?",
+        e[(e.site == "Oslo") & (e.month == "2026-09")].it_energy_kwh.sum(),
+    )
     a("Facility energy by site in Q3", e[e.month < "2026-10"].groupby("site").facility_energy_kwh.sum())
-    a("What are the emissions of Dublin in September?", (e.facility_energy_kwh * e.grid)[(e.site == "Dublin") & (e.month == "2026-09")].sum() / 1e6)
+    a(
+        "What are the emissions of Dublin in September?",
+        (e.facility_energy_kwh * e.grid)[(e.site == "Dublin") & (e.month == "2026-09")].sum() / 1e6,
+    )
     a("Which site emits the most carbon?", ((e.facility_energy_kwh * e.grid).groupby(e.site).sum() / 1e6).nlargest(1))
-    a("What was the metered PUE of Dublin in October?".replace("metered", "measured"), e[(e.site == "Dublin") & (e.month == "2026-10")].facility_energy_kwh.sum() / e[(e.site == "Dublin") & (e.month == "2026-10")].it_energy_kwh.sum())
+    a(
+        "What was the metered PUE of Dublin in October?".replace("metered", "measured"),
+        e[(e.site == "Dublin") & (e.month == "2026-10")].facility_energy_kwh.sum()
+        / e[(e.site == "Dublin") & (e.month == "2026-10")].it_energy_kwh.sum(),
+    )
     a("What is the carbon intensity of the grid in Dublin?", e[e.site == "Dublin"].grid.mean())
     _follow_ups(cases, g, s, sites, read, per_site)
     _others(cases)
 
 
-def _follow_ups(cases: Cases, g: pd.DataFrame, s: pd.DataFrame, sites: pd.DataFrame, read: dict[str, float], per_site: pd.Series) -> None:
+def _follow_ups(
+    cases: Cases, g: pd.DataFrame, s: pd.DataFrame, sites: pd.DataFrame, read: dict[str, float], per_site: pd.Series
+) -> None:
     idle = g[g.use < 5]
     f = lambda history, question, values: cases.add("sample", "follow-up", question, values, history=history)  # noqa: E731
     one = "How many H100s sit idle in Frankfurt?"
@@ -263,9 +339,21 @@ def _follow_ups(cases: Cases, g: pd.DataFrame, s: pd.DataFrame, sites: pd.DataFr
     f(("What is the PUE of Dublin?",), "and Oslo?", 1.16)
     f(("What is the PUE of Dublin?",), "How about Frankfurt?", 1.38)
     f(("What is our GPU utilisation in Frankfurt?",), "and in Oslo?", g[g.site == "Oslo"].use.mean())
-    f(("What did we spend on AWS in August?",), "and in September?", period(usd, "2026-09-01", "2026-10-01").EffectiveCost.sum())
-    f(("What did we spend on AWS in August?",), "and on Azure?", period(eur, "2026-08-01", "2026-09-01").EffectiveCost.sum())
-    f(("What did we spend on AWS in August?",), "break it down by service", period(usd, "2026-08-01", "2026-09-01").groupby("ServiceName").EffectiveCost.sum())
+    f(
+        ("What did we spend on AWS in August?",),
+        "and in September?",
+        period(usd, "2026-09-01", "2026-10-01").EffectiveCost.sum(),
+    )
+    f(
+        ("What did we spend on AWS in August?",),
+        "and on Azure?",
+        period(eur, "2026-08-01", "2026-09-01").EffectiveCost.sum(),
+    )
+    f(
+        ("What did we spend on AWS in August?",),
+        "break it down by service",
+        period(usd, "2026-08-01", "2026-09-01").groupby("ServiceName").EffectiveCost.sum(),
+    )
     f(("GPU-hours on AWS in Q3",), "and in October?", period(usd, "2026-10-01", "2026-11-01").gpuhours.sum())
     f(("storage read per GPU in Oslo",), "and in Frankfurt?", read["Frankfurt"] / per_site["Frankfurt"])
     f(("What is our storage capacity in Oslo?",), "what about Dublin?", 650)
@@ -302,7 +390,12 @@ MIXED = ("Is our Frankfurt storage fast enough for 70B checkpoints?", "Is the Os
 
 
 def _others(cases: Cases) -> None:
-    for kind, questions in (("ambiguous", AMBIGUOUS), ("unanswerable", UNANSWERABLE), ("guidance", GUIDANCE), ("mixed", MIXED)):
+    for kind, questions in (
+        ("ambiguous", AMBIGUOUS),
+        ("unanswerable", UNANSWERABLE),
+        ("guidance", GUIDANCE),
+        ("mixed", MIXED),
+    ):
         for question in questions:
             cases.add("sample", kind, question)
 
@@ -310,7 +403,11 @@ def _others(cases: Cases) -> None:
 def large_cases(cases: Cases, folder: Path) -> None:
     g = pd.read_csv(folder / "accelerators.csv", na_values=["[N/A]"])
     g["m"] = g.model.str.extract(r"(H100|A100|L40S|H200)")
-    n, st, si = pd.read_csv(folder / "nodes.csv"), pd.read_csv(folder / "storage.csv"), pd.read_csv(folder / "sites.csv")
+    n, st, si = (
+        pd.read_csv(folder / "nodes.csv"),
+        pd.read_csv(folder / "storage.csv"),
+        pd.read_csv(folder / "sites.csv"),
+    )
     fa = pd.read_csv(folder / "fabrics.csv")
     s = spend(pd.read_csv(folder / "focus.csv", dtype=str, keep_default_na=False))
     x, y = si.site[3], si.site[104]
@@ -341,9 +438,21 @@ def large_cases(cases: Cases, folder: Path) -> None:
     a("spend on AWS by team", s[s.ProviderName == "AWS"].groupby("team").EffectiveCost.sum(), subset=True)
     a("GPU-hours by provider", s.groupby("ProviderName").gpuhours.sum())
     gpu = s[s.gpu]
-    a("cost per GPU-hour by provider in Q1", period(gpu, "2026-01-01", "2026-04-01").groupby("ProviderName").EffectiveCost.sum() / period(gpu, "2026-01-01", "2026-04-01").groupby("ProviderName").gpuhours.sum())
-    a("What did our unused commitments cost on Azure?", s[(s.ProviderName == "Azure") & (s.CommitmentDiscountStatus == "Unused")].EffectiveCost.sum())
-    a("What did the Vision team spend on Google Cloud in May?", period(usd[(usd.team == "Vision") & (usd.ProviderName == "Google Cloud")], "2026-05-01", "2026-06-01").EffectiveCost.sum())
+    a(
+        "cost per GPU-hour by provider in Q1",
+        period(gpu, "2026-01-01", "2026-04-01").groupby("ProviderName").EffectiveCost.sum()
+        / period(gpu, "2026-01-01", "2026-04-01").groupby("ProviderName").gpuhours.sum(),
+    )
+    a(
+        "What did our unused commitments cost on Azure?",
+        s[(s.ProviderName == "Azure") & (s.CommitmentDiscountStatus == "Unused")].EffectiveCost.sum(),
+    )
+    a(
+        "What did the Vision team spend on Google Cloud in May?",
+        period(
+            usd[(usd.team == "Vision") & (usd.ProviderName == "Google Cloud")], "2026-05-01", "2026-06-01"
+        ).EffectiveCost.sum(),
+    )
     a("How many bill lines do we have?", len(s))
     cases.add("large", "unanswerable", "How many GPUs do we have in Atlantis?")
     cases.add("large", "unanswerable", "What did we spend on AWS in December?")

@@ -40,7 +40,9 @@ def load(path: Path) -> list[dict[str, Any]]:
         raise SchemaError(f"{path} is no question set: {error}") from error
 
 
-def run(sample: Path, work: Path, *, path: Path = SET, lines: int = large_org.LINES, say: Callable[[str], None] = print) -> Scores:
+def run(
+    sample: Path, work: Path, *, path: Path = SET, lines: int = large_org.LINES, say: Callable[[str], None] = print
+) -> Scores:
     """Build both organisations' stores in `work`, answer the set, score it."""
     cases = load(path)
     stores = {}
@@ -58,7 +60,16 @@ def run(sample: Path, work: Path, *, path: Path = SET, lines: int = large_org.LI
 def score(cases: Sequence[dict[str, Any]], stores: dict[str, Inventory]) -> Scores:
     found = Scores()
     times: list[float] = []
-    right = {"exact": 0, "answered": 0, "answerable": 0, "abstained": 0, "wrongly abstained": 0, "flagged": 0, "guided": 0, "mixed": 0}
+    right = {
+        "exact": 0,
+        "answered": 0,
+        "answerable": 0,
+        "abstained": 0,
+        "wrongly abstained": 0,
+        "flagged": 0,
+        "guided": 0,
+        "mixed": 0,
+    }
     for inventory in stores.values():
         answer_question("How many GPUs do we have?", inventory)  # the lexicon is built once
     for case in cases:
@@ -97,7 +108,10 @@ def _count(case: dict[str, Any], answer: InventoryAnswer | None, right: dict[str
         right["answerable"] += 1
         if answer is None or answer.abstained:
             right["wrongly abstained"] += answer is not None
-            miss("no answer: " + ("taken for guidance" if answer is None else "; ".join(answer.missing) or str(answer.clarify)))
+            miss(
+                "no answer: "
+                + ("taken for guidance" if answer is None else "; ".join(answer.missing) or str(answer.clarify))
+            )
             return
         right["answered"] += 1
         if why := differs(case, answer):

@@ -24,7 +24,9 @@ def read(source: Source, sink: Sink) -> None:
         body = json.loads(source.text())
         instances = [one for reservation in body["Reservations"] for one in reservation["Instances"]]
     except (ValueError, KeyError, TypeError) as error:
-        raise SchemaError(f"{source.shown} is no describe-instances output ({error}): export it again with --output json.") from error
+        raise SchemaError(
+            f"{source.shown} is no describe-instances output ({error}): export it again with --output json."
+        ) from error
     if body.get("NextToken"):
         sink.doubt("the list goes on (NextToken is set): export all pages")
     for row, instance in enumerate(instances, 1):
@@ -42,8 +44,14 @@ def _instance(instance: dict[str, Any], state: str, row: int, sink: Sink) -> Non
         "node": Cell(instance.get("InstanceId"), "InstanceId"),
         "product": Cell(kind, "InstanceType"),
         "status": Cell(_STATE.get(state, state or None), "State.Name"),
-        "site": Cell(sink.source.option("site") or zone, "feeds.yaml: site" if sink.source.option("site") else "Placement.AvailabilityZone"),
-        "provider": Cell(sink.source.option("provider") or "AWS", "feeds.yaml: provider" if sink.source.option("provider") else "format"),
+        "site": Cell(
+            sink.source.option("site") or zone,
+            "feeds.yaml: site" if sink.source.option("site") else "Placement.AvailabilityZone",
+        ),
+        "provider": Cell(
+            sink.source.option("provider") or "AWS",
+            "feeds.yaml: provider" if sink.source.option("provider") else "format",
+        ),
         "cluster": Cell(sink.source.option("cluster") or tags.get("cluster") or tags.get("Cluster"), "Tags.cluster"),
         "acquisition": Cell(_acquisition(instance, tags), "InstanceLifecycle, CapacityReservationId, Tags.acquisition"),
     }
@@ -54,8 +62,17 @@ def _instance(instance: dict[str, Any], state: str, row: int, sink: Sink) -> Non
     if known:
         cells["gpu_model"] = Cell(known[0], "InstanceType")
         cells["gpu_count"] = Cell(known[1], "InstanceType")
-    elif kind.split(".")[0].rstrip("0123456789abcdefghijklmnopqrstuvwxyz-") == "" and kind[:1] in ("p", "g") and kind[1:2].isdigit():
-        sink.doubt(f"{kind} looks like an accelerated type but is not in instances.yaml: its GPUs are not counted", row, "InstanceType", "node")
+    elif (
+        kind.split(".")[0].rstrip("0123456789abcdefghijklmnopqrstuvwxyz-") == ""
+        and kind[:1] in ("p", "g")
+        and kind[1:2].isdigit()
+    ):
+        sink.doubt(
+            f"{kind} looks like an accelerated type but is not in instances.yaml: its GPUs are not counted",
+            row,
+            "InstanceType",
+            "node",
+        )
     sink.record("node", row, cells)
 
 

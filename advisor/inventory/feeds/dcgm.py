@@ -37,7 +37,9 @@ def read(source: Source, sink: Sink) -> None:
         found = _LINE.match(line)
         if not found or not found["name"].startswith("DCGM_FI_"):
             continue
-        labels = {name: value.replace('\\"', '"').replace("\\\\", "\\") for name, value in _LABEL.findall(found["labels"])}
+        labels = {
+            name: value.replace('\\"', '"').replace("\\\\", "\\") for name, value in _LABEL.findall(found["labels"])
+        }
         if labels.get("GPU_I_ID"):
             continue  # a MIG slice, not the device
         field = _METRICS.get(found["name"])

@@ -27,7 +27,10 @@ def read(source: Source, sink: Sink) -> None:
     start = text.find("{")  # fio prints warnings before the JSON
     try:
         body, _ = json.JSONDecoder().raw_decode(text[start:])
-        jobs = [*(body.get("jobs") or []), *(one for one in body.get("client_stats") or [] if one.get("jobname") != "All clients")]
+        jobs = [
+            *(body.get("jobs") or []),
+            *(one for one in body.get("client_stats") or [] if one.get("jobname") != "All clients"),
+        ]
     except (ValueError, AttributeError) as error:
         raise SchemaError(f"{source.shown} is no fio JSON ({error}): run fio with --output-format=json.") from error
     taken = body.get("timestamp")
@@ -53,9 +56,13 @@ def _job(job: dict[str, Any], options: dict[str, Any], row: int, name: str, as_o
         _side(side, stats, pattern, cells)
         runtime_s = float(stats.get("runtime") or 0) / 1000
         if runtime_s < _SUSTAINED_S:
-            sink.doubt(f"the {side} ran for {runtime_s:g} s: too short to be sustained", row, f"{side}.runtime", "storage")
+            sink.doubt(
+                f"the {side} ran for {runtime_s:g} s: too short to be sustained", row, f"{side}.runtime", "storage"
+            )
         if str(options.get("direct", "0")) != "1":
-            sink.doubt("the job ran without direct=1: the page cache may have answered", row, "job options.direct", "storage")
+            sink.doubt(
+                "the job ran without direct=1: the page cache may have answered", row, "job options.direct", "storage"
+            )
     if site := sink.source.option("site"):
         cells["site"] = Cell(site, "feeds.yaml: site")
     if len(cells) > 1:

@@ -11,6 +11,7 @@ import io
 import json
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ _COLUMNS = {  # field → columns, the first that holds a value wins
     "currency": ("BillingCurrency",),
 }
 _COSTS = {"billed_cost": "BilledCost", "effective_cost": "EffectiveCost", "list_cost": "ListCost"}
+_TEMPORARY = ("focus_raw", "focus_tags", "focus_sku")
 _NUMERIC = r"^-?(\d+(\.\d*)?|\.\d+)([eE]-?\d+)?$"
 _HOURS = {"hours": 1.0, "hour": 1.0, "hrs": 1.0, "hr": 1.0, "minutes": 1 / 60, "minute": 1 / 60,
           "seconds": 1 / 3600, "second": 1 / 3600, "days": 24.0, "day": 24.0}  # fmt: skip
@@ -63,28 +65,46 @@ def read(source: Source, sink: Sink) -> None:
     raise SchemaError(f"{source.shown}: FOCUS is loaded in bulk.")
 
 
-def load(source: Source, sink: Sink, database: duckdb.DuckDBPyConnection, feed: int, first_id: int, map_id: int) -> None:
-    """Lines into main.obs_spend; what breaks the specification into the sink's problems."""
+def stage(source: Source, sink: Sink, database: duckdb.DuckDBPyConnection) -> None:
+    """The lines in temporary tables, broken ones marked and told to the sink. Outside any transaction: a file that
+    DuckDB cannot read as regular CSV makes a first attempt fail."""
     header = _header(source.head)
+    for name in _TEMPORARY:
+        database.execute(f"DROP TABLE IF EXISTS {name}")
     with tempfile.TemporaryDirectory() as folder:
         _stage(source, sink, database, Path(folder), header)
-        _details(database, header)
-        _quarantine(sink, database, header)
-        names = ", ".join(schema.fields("spend"))
-        selected = ", ".join(f"{expression} AS {name}" for name, (expression, _) in _mapping(header).items())
-        database.execute(
-            f"""INSERT INTO main.obs_spend BY NAME
-            SELECT ?::BIGINT + row_number() OVER () AS obs_id, ?::INTEGER AS feed, _row AS row, ?::INTEGER AS map,
-                   NULL::TIMESTAMP AS as_of, ?::TINYINT AS label, ?::TINYINT AS directness, NULL::VARCHAR AS key, {names}
-            FROM (SELECT _row, {selected} FROM focus_raw
-                  LEFT JOIN focus_tags USING (_tags) LEFT JOIN focus_sku USING (_sku) WHERE NOT _bad)""",
-            [first_id, feed, map_id, source.label.rank, int(DIRECTNESS)],
-        )
-    found = database.execute("SELECT max(period_end), count(*) FROM main.obs_spend WHERE feed = ?", [feed]).fetchone()
+    _details(database, header)
+    _quarantine(sink, database, header)
+    found = database.execute(
+        'SELECT max("ChargePeriodEnd"::TIMESTAMP), count(*) FROM focus_raw WHERE NOT _bad'
+    ).fetchone()
     assert found is not None
     sink.as_of = found[0]
     sink.rows += int(found[1])
-    for name in ("focus_raw", "focus_tags", "focus_sku"):
+
+
+def load(
+    source: Source,
+    database: duckdb.DuckDBPyConnection,
+    *,
+    feed: int,
+    first_id: int,
+    map_id: int,
+    as_of: datetime,
+) -> None:
+    """The staged lines into main.obs_spend."""
+    names = ", ".join(schema.fields("spend"))
+    mapping = _mapping(_header(source.head))
+    selected = ", ".join(f"{expression} AS {name}" for name, (expression, _) in mapping.items())
+    database.execute(
+        f"""INSERT INTO main.obs_spend BY NAME
+        SELECT ?::BIGINT + _row AS obs_id, ?::INTEGER AS feed, _row AS row, ?::INTEGER AS map,
+               ?::TIMESTAMP AS as_of, ?::TINYINT AS label, ?::TINYINT AS directness, NULL::VARCHAR AS key, {names}
+        FROM (SELECT _row, {selected} FROM focus_raw
+              LEFT JOIN focus_tags USING (_tags) LEFT JOIN focus_sku USING (_sku) WHERE NOT _bad)""",
+        [first_id, feed, map_id, as_of, source.label.rank, int(DIRECTNESS)],
+    )
+    for name in _TEMPORARY:
         database.execute(f"DROP TABLE {name}")
 
 
@@ -102,9 +122,13 @@ def _stage(source: Source, sink: Sink, database: duckdb.DuckDBPyConnection, fold
     listed = ", ".join(f'nullif(trim("{name}"), \'\') AS "{name}"' for name in wanted)
     options = "header=true, all_varchar=true, nullstr=['NULL', 'null'], quote='\"', escape='\"', max_line_size=10000000"
     query = "CREATE TEMP TABLE focus_raw AS SELECT row_number() OVER () + 1 AS _row, {listed}{extra} FROM read_csv(?, delim=?, {options})"
-    extra = "".join(f', nullif(trim("{c}"), \'\') AS _{n}' for c, n in (("Tags", "tags"), ("SkuPriceDetails", "sku")) if c in header)
+    extra = "".join(
+        f", nullif(trim(\"{c}\"), '') AS _{n}" for c, n in (("Tags", "tags"), ("SkuPriceDetails", "sku")) if c in header
+    )
     try:
-        database.execute(query.format(listed=listed, extra=extra, options=options), [str(source.path), _delimiter(source.head)])
+        database.execute(
+            query.format(listed=listed, extra=extra, options=options), [str(source.path), _delimiter(source.head)]
+        )
     except duckdb.Error:
         clean = folder / "clean.csv"
         _rewrite(source, sink, clean, wanted, header)
@@ -144,7 +168,9 @@ def _needed() -> set[str]:
 def _details(database: duckdb.DuckDBPyConnection, header: list[str]) -> None:
     """focus_tags and focus_sku: each distinct Tags and SkuPriceDetails value, read once."""
     database.execute("CREATE TEMP TABLE focus_tags (_tags VARCHAR, team VARCHAR, workload VARCHAR)")
-    database.execute("CREATE TEMP TABLE focus_sku (_sku VARCHAR, instance_type VARCHAR, gpu_model VARCHAR, gpu_count DOUBLE)")
+    database.execute(
+        "CREATE TEMP TABLE focus_sku (_sku VARCHAR, instance_type VARCHAR, gpu_model VARCHAR, gpu_count DOUBLE)"
+    )
     tags = database.execute("SELECT DISTINCT _tags FROM focus_raw WHERE _tags IS NOT NULL").fetchall()
     _insert(database, "focus_tags", ([text, *_team_and_workload(text)] for (text,) in tags))
     skus = database.execute("SELECT DISTINCT _sku FROM focus_raw WHERE _sku IS NOT NULL").fetchall()
@@ -188,11 +214,15 @@ def _accelerators(text: str) -> tuple[str | None, str | None, float | None]:
 
 def _quarantine(sink: Sink, database: duckdb.DuckDBPyConnection, header: list[str]) -> None:
     """Mark rows that break a mandatory column or a numeric format, with the first reason found."""
-    checks: list[tuple[str, str, str]] = [("BillingCurrency", '"BillingCurrency" IS NULL', "BillingCurrency is missing")]
+    checks: list[tuple[str, str, str]] = [
+        ("BillingCurrency", '"BillingCurrency" IS NULL', "BillingCurrency is missing")
+    ]
     checks.append(("BilledCost", '"BilledCost" IS NULL', "BilledCost is missing"))
     for name in [*_COSTS.values(), "ConsumedQuantity", "PricingQuantity"]:
         if name in header:
-            checks.append((name, f"NOT regexp_full_match(\"{name}\", '{_NUMERIC}')", f"{name} breaks FOCUS NumericFormat"))
+            checks.append(
+                (name, f"NOT regexp_full_match(\"{name}\", '{_NUMERIC}')", f"{name} breaks FOCUS NumericFormat")
+            )
     for name in ("ChargePeriodStart", "ChargePeriodEnd"):
         checks.append((name, f'TRY_CAST("{name}" AS TIMESTAMP) IS NULL', f"{name} is no date"))
     reason = " ".join(f"WHEN {condition} THEN {position}" for position, (_, condition, _) in enumerate(checks))
@@ -211,7 +241,16 @@ def _quarantine(sink: Sink, database: duckdb.DuckDBPyConnection, header: list[st
 
 def _quarantined(sink: Sink, reason: str, row: int, column: str, count: int = 1) -> None:
     sink.problems.append(
-        Problem(ProblemKind.QUARANTINED, reason, sink.source.shown, row, column, "spend", count=count, label=sink.source.label)
+        Problem(
+            ProblemKind.QUARANTINED,
+            reason,
+            sink.source.shown,
+            row,
+            column,
+            "spend",
+            count=count,
+            label=sink.source.label,
+        )
     )
 
 
@@ -220,7 +259,10 @@ def _mapping(header: list[str]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for name, candidates in _COLUMNS.items():
         there = [f'"{one}"' for one in candidates if one in header]
-        found[name] = (f"coalesce({', '.join(there)})" if there else "NULL::VARCHAR", " else ".join(t.strip('"') for t in there))
+        found[name] = (
+            f"coalesce({', '.join(there)})" if there else "NULL::VARCHAR",
+            " else ".join(t.strip('"') for t in there),
+        )
     for name, column in _COSTS.items():
         found[name] = (f'"{column}"::DECIMAL(28,10)' if column in header else "NULL::DECIMAL(28,10)", column)
     found["team"] = ("team", "Tags.team")

@@ -14,7 +14,12 @@ NAME = "kubernetes"
 DIRECTNESS = Directness.RECORDED
 
 _RESOURCES = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "habana.ai/gaudi")
-_PRODUCT = ("nvidia.com/gpu.product", "amd.com/gpu.product-name", "beta.amd.com/gpu.product-name", "cloud.google.com/gke-accelerator")
+_PRODUCT = (
+    "nvidia.com/gpu.product",
+    "amd.com/gpu.product-name",
+    "beta.amd.com/gpu.product-name",
+    "cloud.google.com/gke-accelerator",
+)
 _SCALE = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "m": 1e-3,
           "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50}  # fmt: skip
 
@@ -56,7 +61,10 @@ def _node(item: dict[str, Any], row: int, sink: Sink) -> None:
                 continue
             cells[field] = Cell(int(value) if name == "cpu" else value / 1e9, f"status.capacity.{name}")
     _gpus(labels, capacity, cells, sink, row)
-    for field, names in (("site", ("topology.kubernetes.io/zone",)), ("product", ("node.kubernetes.io/instance-type",))):
+    for field, names in (
+        ("site", ("topology.kubernetes.io/zone",)),
+        ("product", ("node.kubernetes.io/instance-type",)),
+    ):
         found = next((name for name in names if name in labels), None)
         if found:
             cells[field] = Cell(labels[found], f"metadata.labels.{found}")
@@ -66,7 +74,9 @@ def _node(item: dict[str, Any], row: int, sink: Sink) -> None:
     ready = next((c for c in status.get("conditions") or [] if c.get("type") == "Ready"), None)
     if ready is not None:
         up = ready.get("status") == "True"
-        cells["status"] = Cell(("drained" if spec.get("unschedulable") else "up") if up else "down", "status.conditions.Ready")
+        cells["status"] = Cell(
+            ("drained" if spec.get("unschedulable") else "up") if up else "down", "status.conditions.Ready"
+        )
     sink.record("node", row, cells, as_of=_beat(ready))
 
 
@@ -75,7 +85,12 @@ def _gpus(labels: dict[str, Any], capacity: dict[str, Any], cells: dict[str, Cel
     if product:
         cells["gpu_model"] = Cell(gpu_model(str(labels[product])), f"metadata.labels.{product}")
     if product and "-MIG-" in str(labels[product]):
-        sink.doubt("gpu.count counts MIG slices here, not devices: not used", row, "metadata.labels.nvidia.com/gpu.count", "node")
+        sink.doubt(
+            "gpu.count counts MIG slices here, not devices: not used",
+            row,
+            "metadata.labels.nvidia.com/gpu.count",
+            "node",
+        )
         return
     shared = str(labels.get("nvidia.com/gpu.sharing-strategy", "none")) not in ("none", "")
     replicas = str(labels.get("nvidia.com/gpu.replicas", "1"))
@@ -88,7 +103,9 @@ def _gpus(labels: dict[str, Any], capacity: dict[str, Any], cells: dict[str, Cel
             sink.doubt(text, row, f"status.capacity.{resource}", "node")
     elif resource:
         if shared or replicas not in ("0", "1"):
-            sink.doubt("GPUs are shared and gpu.count is absent: capacity counts replicas, not devices", row, resource, "node")
+            sink.doubt(
+                "GPUs are shared and gpu.count is absent: capacity counts replicas, not devices", row, resource, "node"
+            )
             return
         cells["gpu_count"] = Cell(capacity[resource], f"status.capacity.{resource}")
 

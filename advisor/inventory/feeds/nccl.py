@@ -43,11 +43,15 @@ def read(source: Source, sink: Sink) -> None:
             best = (size, value, number)
     if best is None:
         raise SchemaError(f"{source.shown} has no line of results: run the test again and keep its whole output.")
-    collective = re.search(r"\b(all_reduce|all_gather|reduce_scatter|alltoall|broadcast|sendrecv|reduce)(?:_perf)?\b", text)
+    collective = re.search(
+        r"\b(all_reduce|all_gather|reduce_scatter|alltoall|broadcast|sendrecv|reduce)(?:_perf)?\b", text
+    )
     ranks = len(re.findall(r"^#\s+Rank\s+\d+", text, re.MULTILINE))
     hosts = len(set(re.findall(r"^#\s+Rank\s+\d+.*?\bon\s+(\S+)", text, re.MULTILINE)))
     if ranks and hosts == 1:
-        sink.doubt("all ranks run on one node: this measures the links inside it, not the fabric", best[2], "Rank", "fabric")
+        sink.doubt(
+            "all ranks run on one node: this measures the links inside it, not the fabric", best[2], "Rank", "fabric"
+        )
     cells_out = {
         "fabric": Cell(name, "feeds.yaml: fabric"),
         "measured_busbw_gbytes_per_s": Cell(best[1], "busbw", "GB/s"),

@@ -29,7 +29,11 @@ def recognises(source: Source) -> bool:
     if source.path.suffix.lower() != ".csv":
         return False
     header = set(_header(source.head))
-    return bool(header & {"device_type", "Device type", "Type"}) and bool(header & set(_ROLES)) and bool(header & {"status", "Status"})
+    return (
+        bool(header & {"device_type", "Device type", "Type"})
+        and bool(header & set(_ROLES))
+        and bool(header & {"status", "Status"})
+    )
 
 
 def _header(text: str) -> list[str]:
@@ -78,7 +82,9 @@ def _read_json(source: Source, sink: Sink) -> None:
         body = json.loads(source.text())
         results = body["results"]
     except (ValueError, KeyError, TypeError) as error:
-        raise SchemaError(f"{source.shown} is no NetBox device list ({error}): export /api/dcim/devices/ again.") from error
+        raise SchemaError(
+            f"{source.shown} is no NetBox device list ({error}): export /api/dcim/devices/ again."
+        ) from error
     if body.get("next"):
         sink.doubt(f"page 1 of a longer list ({body.get('count')} devices, {len(results)} here): export with ?limit=0")
     for number, device in enumerate(results, 1):

@@ -26,7 +26,11 @@ _UNITS = {"memory.total": "MiB", "memory.used": "MiB", "utilization.gpu": "%", "
 
 def recognises(source: Source) -> bool:
     names = {_plain(name) for name in _header(source.head)}
-    return bool(names & {"uuid", "gpu_uuid", "index"}) and len(names & set(_FIELDS)) >= 3 and any("." in name for name in names)
+    return (
+        bool(names & {"uuid", "gpu_uuid", "index"})
+        and len(names & set(_FIELDS)) >= 3
+        and any("." in name for name in names)
+    )
 
 
 def _header(text: str) -> list[str]:

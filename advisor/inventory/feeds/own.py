@@ -271,6 +271,9 @@ def _read_tree(source: Source, sink: Sink) -> None:
             for at, column in enumerate(header):
                 if at not in matched and column not in schema.ROW_COLUMNS:
                     sink.doubt(f"{column!r} is no field of {entity}: not used", row, column, entity)
-            cells = {field: Cell(values[at], f"{name}[{position}].{header[at]}", unit) for at, (field, unit) in matched.items()}
+            cells = {
+                field: Cell(values[at], f"{name}[{position}].{header[at]}", unit)
+                for at, (field, unit) in matched.items()
+            }
             own = {key: record[key] for key in schema.ROW_COLUMNS if key in record}
             add(entity, row, cells, {**{k: loaded[k] for k in schema.ROW_COLUMNS if k in loaded}, **own}, sink)

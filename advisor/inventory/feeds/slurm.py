@@ -20,7 +20,9 @@ _GRES = re.compile(r"(?:gres/)?gpu(?::(?P<type>[A-Za-z][\w.-]*))?[:=](?P<count>\
 
 def recognises(source: Source) -> bool:
     if source.path.suffix.lower() == ".json":
-        return '"slurm"' in source.head.lower() and ('"sinfo"' in source.head or '"nodes"' in source.head or '"gres"' in source.text())
+        return '"slurm"' in source.head.lower() and (
+            '"sinfo"' in source.head or '"nodes"' in source.head or '"gres"' in source.text()
+        )
     return bool(re.search(r"^NodeName=\S+\s", source.head, re.MULTILINE))
 
 
@@ -107,7 +109,9 @@ def _read_json(source: Source, sink: Sink) -> None:
     elif isinstance(body.get("sinfo"), list):
         _json_sinfo(body["sinfo"], sink)
     else:
-        raise SchemaError(f"{source.shown} has neither nodes nor sinfo: run `sinfo --json` or `scontrol show nodes --json`.")
+        raise SchemaError(
+            f"{source.shown} has neither nodes nor sinfo: run `sinfo --json` or `scontrol show nodes --json`."
+        )
 
 
 def _json_node(node: dict[str, Any], row: int, sink: Sink) -> None:
@@ -151,7 +155,10 @@ def _json_sinfo(groups: list[dict[str, Any]], sink: Sink) -> None:
             if name in seen:
                 continue  # the same node in a further partition
             seen[name] = row
-            cells = {"node": Cell(name, "nodes.nodes"), "status": Cell(state("+".join(map(str, states))) if states else None, "node.state")}
+            cells = {
+                "node": Cell(name, "nodes.nodes"),
+                "status": Cell(state("+".join(map(str, states))) if states else None, "node.state"),
+            }
             _gpu_cells(cells, found, "gres.total")
             if memory and memory == least:
                 cells["memory_gb"] = Cell(memory, "memory.maximum", "MiB")
@@ -161,4 +168,3 @@ def _json_sinfo(groups: list[dict[str, Any]], sink: Sink) -> None:
                 used = gpus(str(gres.get("used") or ""))
                 cells["gpu_allocated"] = Cell(used[1] if used else 0, "gres.used")
             _record(sink, row, cells)
-
