@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -332,12 +332,15 @@ def _write(
 
 
 def _carry_the_rest(home: Path, staging: Path) -> None:
-    """What else the generation in force holds beside the library goes along unchanged."""
+    """What else the generation in force holds beside the library goes along unchanged, but for damaged files."""
     try:
-        folder, manifest = generation.open_current(home)
+        folder = generation.generations(home) / generation.current_name(home)
+        manifest = generation.read_manifest(folder)
     except (LibraryNotFound, LibraryDamaged):
         return
-    generation.carry(folder, manifest, staging)
+    lost = set(generation.damage(folder, manifest))
+    whole = {name: known for name, known in manifest.files.items() if name not in lost}
+    generation.carry(folder, replace(manifest, files=whole), staging)
 
 
 def _embed(

@@ -155,7 +155,9 @@ def _ask(read: Parse) -> InventoryAnswer | None:
     """A question about the estate in which no measure was recognised: offer the nearest, or leave it to the guidance."""
     if not read.near and read.fragment is not None and read.fragment.count and len(read.leftover) <= 3:
         unknown = ", ".join(f"“{word}”" for word in read.leftover)
-        return InventoryAnswer("unanswerable", "no measure", missing=(f"The inventory knows nothing called {unknown}.",))
+        return InventoryAnswer(
+            "unanswerable", "no measure", missing=(f"The inventory knows nothing called {unknown}.",)
+        )
     if not read.near or len(read.leftover) > 5:
         return None
     titles = tuple(one.title for one in read.near)

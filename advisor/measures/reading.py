@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from advisor.inventory.conversion import Unreadable, convert, parse_unit
 from advisor.measures import periods
@@ -86,6 +87,9 @@ FOLLOW_UP = re.compile(
 )
 
 
+_ANY_TIME = Periods()
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     op: str  # <, <=, >, >=, =
@@ -106,7 +110,7 @@ class Reading:
     share: bool = False
     share_of: tuple[str, ...] = ()  # dimensions whose filter also holds for the whole
     count_groups: bool = False
-    periods: Periods = Periods()
+    periods: Periods = _ANY_TIME
     corrections: tuple[str, ...] = ()
     listing: bool = False  # "which …": only those for which it holds
 
@@ -221,7 +225,7 @@ def _top(text: str) -> tuple[tuple[int, bool] | None, str]:
 
 def _counts(words: Sequence[Token]) -> bool:
     texts = [token.text for token in words]
-    return any(a == "how" and b == "many" for a, b in zip(texts, texts[1:], strict=False)) or texts[:2] == [
+    return any(a == "how" and b == "many" for a, b in pairwise(texts)) or texts[:2] == [
         "number",
         "of",
     ]
@@ -513,7 +517,7 @@ def _default_group(reading: Reading, catalogue: Catalogue) -> str | None:
 def _leading_noun(fragment: Fragment, catalogue: Catalogue) -> list[str]:
     """Dimensions that the noun after "how many" may mean."""
     texts = [token.text for token in fragment.words]
-    for position, (a, b) in enumerate(zip(texts, texts[1:], strict=False)):
+    for position, (a, b) in enumerate(pairwise(texts)):
         if (a, b) == ("how", "many") and position + 2 < len(texts):
             return [
                 d for d, names in catalogue.dimensions.items() if texts[position + 2] in {stem(name) for name in names}

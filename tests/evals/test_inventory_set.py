@@ -16,7 +16,9 @@ def scores(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("eval")
     build_store(folder, [SAMPLE])
-    return runner.score([case for case in runner.load(runner.SET) if case["org"] == "sample"], {"sample": Inventory(folder)})
+    return runner.score(
+        [case for case in runner.load(runner.SET) if case["org"] == "sample"], {"sample": Inventory(folder)}
+    )
 
 
 def test_the_set_is_as_large_as_promised():

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from advisor.inventory.conversion import Unreadable, timestamp
 from advisor.inventory.record import Cell, Directness, Sink, Source
@@ -67,7 +68,7 @@ def read(source: Source, sink: Sink) -> None:
 def _step(starts: list[datetime]) -> timedelta:
     """Length of the periods: the smallest distance between two of them."""
     unique = sorted(set(starts))
-    steps = [b - a for a, b in zip(unique, unique[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(unique)]
     return min(steps, default=timedelta(hours=1))
 
 

@@ -72,7 +72,10 @@ def test_dcgm_blank_values_and_mig_slices_are_not_readings(read):
         f'DCGM_FI_DEV_GPU_UTIL{{{labels},GPU_I_ID="1",GPU_I_PROFILE="1g.10gb"}} 99\nDCGM_FI_DEV_POWER_USAGE{{{labels}}} 9223372036854775794\n'
     )
     _, found, problems = read("metrics.prom", text)
-    assert [(o.values.get("utilisation_percent"), o.values.get("memory_used_gb")) for o in found] == [(42.0, None), (None, 1.073741824)]
+    assert [(o.values.get("utilisation_percent"), o.values.get("memory_used_gb")) for o in found] == [
+        (42.0, None),
+        (None, 1.073741824),
+    ]
     assert [(p.kind, p.row) for p in problems] == [(ProblemKind.IN_DOUBT, 5)]
 
 
@@ -113,7 +116,12 @@ def test_sinfo_groups_do_not_share_out_what_they_sum(read):
 
 
 def _node(labels, capacity):
-    return json.dumps({"kind": "List", "items": [{"kind": "Node", "metadata": {"name": "n1", "labels": labels}, "status": {"capacity": capacity}}]})
+    return json.dumps(
+        {
+            "kind": "List",
+            "items": [{"kind": "Node", "metadata": {"name": "n1", "labels": labels}, "status": {"capacity": capacity}}],
+        }
+    )
 
 
 def test_kubernetes_counts_devices_not_replicas_nor_slices(read):
@@ -139,7 +147,11 @@ def test_fio_in_bytes_or_kib_and_doubts_about_short_cached_runs(read):
         job = {"jobname": "j", "error": 0, "job options": {"rw": "read", **options}, "read": read_side}
         return "fio: a warning\n" + json.dumps({"fio version": "fio-3.36", "timestamp": 1763128800, "jobs": [job]})
 
-    _, (one,), problems = read("a.json", body({"io_bytes": 1, "bw_bytes": 2_100_000_000, "bw": 2050781, "runtime": 120000}, direct="1"), storage="s")
+    _, (one,), problems = read(
+        "a.json",
+        body({"io_bytes": 1, "bw_bytes": 2_100_000_000, "bw": 2050781, "runtime": 120000}, direct="1"),
+        storage="s",
+    )
     assert one.values["seq_read_gbytes_per_s"] == 2.1 and problems == []
     _, (old,), problems = read("b.json", body({"io_bytes": 1, "bw": 1000, "runtime": 5000}), storage="s")
     assert old.values["seq_read_gbytes_per_s"] == pytest.approx(1000 * 1024 / 1e9)
@@ -168,11 +180,25 @@ def test_netbox_csv_keeps_servers_only(read):
 
 def test_aws_leaves_out_terminated_and_names_unknown_accelerated_types(read):
     def one(kind, state="running", **more):
-        return {"InstanceId": f"i-{kind}-{state}", "InstanceType": kind, "State": {"Name": state}, "Placement": {"AvailabilityZone": "eu-1a"}, **more}
+        return {
+            "InstanceId": f"i-{kind}-{state}",
+            "InstanceType": kind,
+            "State": {"Name": state},
+            "Placement": {"AvailabilityZone": "eu-1a"},
+            **more,
+        }
 
-    body = {"Reservations": [{"Instances": [one("p5.48xlarge"), one("p5.48xlarge", "terminated"), one("p9.xlarge"), one("m7i.large")]}]}
+    body = {
+        "Reservations": [
+            {"Instances": [one("p5.48xlarge"), one("p5.48xlarge", "terminated"), one("p9.xlarge"), one("m7i.large")]}
+        ]
+    }
     _, found, problems = read("ec2.json", json.dumps(body))
-    assert [(o.values["product"], o.values.get("gpu_count")) for o in found] == [("p5.48xlarge", 8), ("p9.xlarge", None), ("m7i.large", None)]
+    assert [(o.values["product"], o.values.get("gpu_count")) for o in found] == [
+        ("p5.48xlarge", 8),
+        ("p9.xlarge", None),
+        ("m7i.large", None),
+    ]
     assert len(problems) == 1 and "p9.xlarge" in problems[0].reason
 
 

@@ -31,7 +31,9 @@ def feeds(tmp_path) -> Path:
     folder = tmp_path / "feeds"
     folder.mkdir()
     (folder / "feeds.yaml").write_text("label: internal\nfeeds: {'*.csv': {as_of: 2026-11-01}}\n")
-    (folder / "sites.csv").write_text("site,pue,power_capacity_kw,as_of\nOslo,1.2,100,2026-11-01\nBergen,1.4,50,2026-11-01\n")
+    (folder / "sites.csv").write_text(
+        "site,pue,power_capacity_kw,as_of\nOslo,1.2,100,2026-11-01\nBergen,1.4,50,2026-11-01\n"
+    )
     return folder
 
 
@@ -124,7 +126,9 @@ def test_labels_hide_rows_and_the_lower_reading_is_resolved_anew(tmp_path):
     assert high.query(f"SELECT pue, renewable_percent FROM {high.schema}.site") == [(1.5, 90.0)]
     assert low.query(f"SELECT pue, renewable_percent FROM {low.schema}.site") == [(1.2, None)]
     assert not [p for p in low.problems() if "1.5" in p.reason]
-    assert [p for p in high.problems() if p.kind is ProblemKind.CONTRADICTORY and "1.5" in p.reason and "1.2" in p.reason]
+    assert [
+        p for p in high.problems() if p.kind is ProblemKind.CONTRADICTORY and "1.5" in p.reason and "1.2" in p.reason
+    ]
 
 
 def test_a_feed_without_a_label_is_restricted(tmp_path):
@@ -140,16 +144,26 @@ def test_measured_stands_over_declared_and_fresh_over_stale(tmp_path):
 
     def fio(when, value):
         side = {"io_bytes": 1, "bw_bytes": value, "runtime": 60000}
-        return json.dumps({"fio version": "f", "timestamp": when, "jobs": [{"job options": {"rw": "read", "direct": "1"}, "read": side}]})
+        return json.dumps(
+            {
+                "fio version": "f",
+                "timestamp": when,
+                "jobs": [{"job options": {"rw": "read", "direct": "1"}, "read": side}],
+            }
+        )
 
     folder = tmp_path / "in"
     folder.mkdir()
-    (folder / "storage.csv").write_text("storage,site,seq_read_gbytes_per_s,as_of\nnew,Oslo,5,2026-11-01\nold,Oslo,5,2026-11-01\n")
+    (folder / "storage.csv").write_text(
+        "storage,site,seq_read_gbytes_per_s,as_of\nnew,Oslo,5,2026-11-01\nold,Oslo,5,2026-11-01\n"
+    )
     (folder / "new.json").write_text(fio(1791763200, 2_000_000_000))  # October 2026
     (folder / "old.json").write_text(fio(1704067200, 9_000_000_000))  # January 2024
     (folder / "feeds.yaml").write_text("label: internal\nfeeds: {new.json: {storage: new}, old.json: {storage: old}}\n")
     build_store(tmp_path / "store", [folder])
-    rows = Inventory(tmp_path / "store").query("SELECT storage, seq_read_gbytes_per_s FROM c_restricted.storage ORDER BY 1")
+    rows = Inventory(tmp_path / "store").query(
+        "SELECT storage, seq_read_gbytes_per_s FROM c_restricted.storage ORDER BY 1"
+    )
     assert rows == [("new", 2.0), ("old", 5.0)]
 
 
@@ -165,7 +179,9 @@ def test_devices_are_joined_by_uuid_serial_and_slot_and_counted_once(tmp_path):
 
 
 def test_the_same_serial_twice_in_a_feed_is_reported(tmp_path):
-    _, inventory = store(tmp_path, accelerators_csv="serial,node,gpu_index,site,model\nS1,n1,0,Oslo,H100\nS1,n1,1,Oslo,H100\n")
+    _, inventory = store(
+        tmp_path, accelerators_csv="serial,node,gpu_index,site,model\nS1,n1,0,Oslo,H100\nS1,n1,1,Oslo,H100\n"
+    )
     assert inventory.query("SELECT count(*) FROM c_restricted.accelerator") == [(1,)]
     (found,) = [p for p in inventory.problems() if p.kind is ProblemKind.DUPLICATE]
     assert "rows 2, 3" in found.reason and "counted once" in found.reason
@@ -182,21 +198,28 @@ def test_focus_sets_broken_lines_aside_and_counts_them(tmp_path):
     )
     _, inventory = store(tmp_path, bill_csv=FOCUS + good + unused + bad)
     rows = inventory.query("SELECT effective_cost, gpu_hours, team, row FROM c_restricted.spend ORDER BY row")
-    assert [(float(cost), hours, team, row) for cost, hours, team, row in rows] == [(10.5, 16.0, "A", 2), (7.0, None, None, 3)]
+    assert [(float(cost), hours, team, row) for cost, hours, team, row in rows] == [
+        (10.5, 16.0, "A", 2),
+        (7.0, None, None, 3),
+    ]
     aside = [p for p in inventory.problems() if p.kind is ProblemKind.QUARANTINED]
     assert sum(p.count for p in aside) == 4 and {p.row for p in aside} == {4, 6, 7}
 
 
 def test_focus_rows_of_an_irregular_csv_keep_their_place(tmp_path):
     row = "1,EUR,Usage,2026-07-01T00:00:00Z,2026-07-02T00:00:00Z,1,AWS,,,,,,,\n"
-    _, inventory = store(tmp_path, bill_csv=FOCUS + row + "1,EUR,Usage,too,many,cells,in,this,row,a,b,c,d,e,f,g,h\n" + row)
+    _, inventory = store(
+        tmp_path, bill_csv=FOCUS + row + "1,EUR,Usage,too,many,cells,in,this,row,a,b,c,d,e,f,g,h\n" + row
+    )
     assert inventory.query("SELECT row FROM c_restricted.spend ORDER BY row") == [(2,), (4,)]
     assert [p.row for p in inventory.problems() if p.kind is ProblemKind.QUARANTINED] == [3]
 
 
 def test_lines_that_two_bills_share_are_counted_once(tmp_path):
     row = "{},EUR,Usage,2026-07-01T00:00:00Z,2026-07-02T00:00:00Z,1,AWS,,,,,,,\n"
-    _, inventory = store(tmp_path, one_csv=FOCUS + row.format(1) + row.format(2), two_csv=FOCUS + row.format(2) + row.format(3))
+    _, inventory = store(
+        tmp_path, one_csv=FOCUS + row.format(1) + row.format(2), two_csv=FOCUS + row.format(2) + row.format(3)
+    )
     assert inventory.query("SELECT sum(billed_cost)::DOUBLE FROM c_restricted.spend") == [(6.0,)]
     assert any("stand in an earlier feed" in p.reason for p in inventory.problems())
 

@@ -30,7 +30,11 @@ def test_idle_h100s_in_frankfurt_with_their_cells(sample):
     assert answer.figures[0].value == 38 and answer.figures[0].as_of.isoformat() == "2026-11-20"
     assert "2 have no utilisation_percent" in answer.sentences[0].text
     fact = answer.facts[0]
-    line = (SAMPLE.parent.parent / fact.feed if not Path(fact.feed).is_absolute() else Path(fact.feed)).read_text().splitlines()[fact.row - 1]
+    line = (
+        (SAMPLE.parent.parent / fact.feed if not Path(fact.feed).is_absolute() else Path(fact.feed))
+        .read_text()
+        .splitlines()[fact.row - 1]
+    )
     header = Path(fact.feed).read_text().splitlines()[0].split(", ")
     assert line.split(", ")[header.index(fact.column)] == f"{fact.value:.0f} %"
     assert set(answer.figures[0].inputs) == {one.id for one in answer.facts}
@@ -43,7 +47,10 @@ def test_read_per_gpu_names_the_sites_below_and_those_that_cannot_be_told(sample
 
 
 def test_the_limit_is_converted_into_the_measures_unit(sample):
-    same = [ask(sample, f"which sites have less than {limit} of sustained read per GPU?") for limit in ("300 MB/s", "0.3 GB/s", "2.4 Gb/s")]
+    same = [
+        ask(sample, f"which sites have less than {limit} of sustained read per GPU?")
+        for limit in ("300 MB/s", "0.3 GB/s", "2.4 Gb/s")
+    ]
     assert all(set(values(one)) == {"Frankfurt", "Dublin"} for one in same)
 
 
@@ -67,14 +74,29 @@ def test_typos_are_mended_and_said_but_never_in_names_with_digits(sample):
     assert distance("frankfrut", "frankfurt", 2) == 1
 
 
-@pytest.mark.parametrize("text", ["How many H100s do we have in Tokyo?", "How many FPGAs do we have in Frankfurt?", "What did the Legal team spend in Q3?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How many H100s do we have in Tokyo?",
+        "How many FPGAs do we have in Frankfurt?",
+        "What did the Legal team spend in Q3?",
+    ],
+)
 def test_unknown_names_are_refused_and_named(sample, text):
     answer = ask(sample, text)
     assert answer.status == "unanswerable" and not answer.figures
     assert any(word in answer.missing[0] for word in ("Tokyo", "FPGAs", "Legal"))
 
 
-@pytest.mark.parametrize("text", ["How many GPUs are idle in Dublin?", "What is the PUE of AWS eu-central-1?", "What did we spend in 2024?", "How many GPUs did we have in Q3?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How many GPUs are idle in Dublin?",
+        "What is the PUE of AWS eu-central-1?",
+        "What did we spend in 2024?",
+        "How many GPUs did we have in Q3?",
+    ],
+)
 def test_unknown_is_never_zero(sample, text):
     answer = ask(sample, text)
     assert answer.abstained and not answer.figures and answer.missing
@@ -84,7 +106,16 @@ def test_zero_is_said_where_it_is_known(sample):
     assert ask(sample, "How many H100s do we have in Oslo?").figures[0].value == 0
 
 
-@pytest.mark.parametrize("text", ["What is PUE?", "How do we size checkpoint storage?", "InfiniBand or Ethernet for training?", "How many GPUs does a 70B model need?", "Should we buy H200s?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is PUE?",
+        "How do we size checkpoint storage?",
+        "InfiniBand or Ethernet for training?",
+        "How many GPUs does a 70B model need?",
+        "Should we buy H200s?",
+    ],
+)
 def test_guidance_questions_are_left_alone(sample, text):
     assert ask(sample, text) is None
 
@@ -96,7 +127,9 @@ def test_ambiguous_questions_say_the_reading_and_the_others(sample):
 
 def test_readiness_questions_bring_facts_beside_the_guidance(sample):
     answer = ask(sample, "Is our Frankfurt storage fast enough for 70B checkpoints?")
-    assert answer.status == "mixed" and {"storage_read_gbytes_per_s", "storage_write_gbytes_per_s"} <= set(answer.measures)
+    assert answer.status == "mixed" and {"storage_read_gbytes_per_s", "storage_write_gbytes_per_s"} <= set(
+        answer.measures
+    )
 
 
 @pytest.mark.parametrize(
