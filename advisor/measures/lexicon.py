@@ -23,7 +23,7 @@ IGNORED = frozenset(
     break broken down split want find report reported deployed installed exist exists held hold holds stored site's each day
     handle handles process processes use uses using keep keeps offer offers provide provides involve contain contains belong belongs
     compared altogether please own owns owned-by reach reaches draw draws drawing consume consumes well big large happen achieve
-    achieves deliver delivers""".split()
+    achieves deliver delivers know knows against compare""".split()
 )
 POSSESSIVE = frozenset({"we", "our", "ours", "us", "my", "i", "we've", "we're"})
 

@@ -65,6 +65,7 @@ _IMPLIED = {
     "fastest": "speed",
     "dirtiest": "intensity",
     "cleanest": "intensity",
+    "fullest": "used",
 }
 
 _GUIDANCE = re.compile(
@@ -145,7 +146,7 @@ class Fragment:
 
 def parse(text: str, lexicon: Lexicon) -> Parse:
     """All equally good readings of `text`."""
-    when, rest = periods.read(text)
+    when, rest = periods.read(re.sub(r"\bmonthly\b", "by month", text, flags=re.IGNORECASE))
     comparison, rest = _comparison(rest)
     top, rest = _top(rest)
     words, changed = lexicon.correct(tokens(rest))
@@ -170,12 +171,11 @@ def parse(text: str, lexicon: Lexicon) -> Parse:
     tied = [(reading, left) for score, reading, left in scored if score == best]
     order = [one.name for one in lexicon.catalogue.measures]
     tied.sort(key=lambda one: order.index(one[0].measure.name))
+    once = {one.measure.name: (one, left) for one, left in reversed(tied)}
+    tied = sorted(once.values(), key=lambda one: order.index(one[0].measure.name))
     firm = [one for one in tied if not one[0].measure.yields] or tied
-    plain = (
-        not firm[0][1]
-        and not base.guidance
-        and (bool(groups) or bool(re.match(r"how many\b.*\b(?:are|is)\b", text, re.I)))
-    )
+    form = r"how many\b.*\b(?:are|is)\b|(?:please )?(?:give|show|list|tell|count|total|number|the number)\b"
+    plain = not firm[0][1] and not base.guidance and (bool(groups) or bool(re.match(form, text, re.I)))
     return replace(base, readings=tuple(reading for reading, _ in firm), leftover=firm[0][1], own=own or plain)
 
 
@@ -235,7 +235,7 @@ def _groups(words: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[tuple[str, 
     """(dimensions a phrase may mean, its span) wherever a grouping word stands before a dimension."""
     found = []
     for position, token in enumerate(words):
-        if token.text not in ("by", "per", "each", "every", "across", "which", "what", "any", "top"):
+        if token.text not in ("by", "per", "each", "every", "which", "what", "any", "top"):
             continue
         first = position + 1
         while first < len(words) and words[first].text in (
@@ -290,6 +290,8 @@ def _score(fragment: Fragment, text: str, lexicon: Lexicon) -> list[Scored]:
     for position, token in enumerate(fragment.words):
         if implied := _IMPLIED.get(token.raw.lower()):
             concepts.setdefault(implied, []).append(Span(position, position + 1))
+            if implied == "used":
+                concepts.setdefault("share", []).append(Span(position, position))
     _implied_nouns(fragment.matches, concepts)
     if fragment.comparison and fragment.comparison.unit == "%":
         concepts.setdefault("share", []).append(Span(len(fragment.words), len(fragment.words)))
@@ -357,6 +359,9 @@ def _explain(
     group: list[str] = []
     listing = False
     for dims, span in fragment.groups:
+        asked = any(words[p].text in ("which", "what", "top", "any") for p in range(max(span.first - 3, 0), span.first))
+        if not asked and any(one.first == span.first and one.last == span.last for one in spans):
+            return None  # "GPUs of each node" is not about how many nodes there are
         dim = next((d for d in dims if d in available), None)
         if dim and dim not in group and (used.isdisjoint(span.positions) or not _is_filter(span, places)):
             group.append(dim)
@@ -364,6 +369,9 @@ def _explain(
             listing = listing or any(
                 words[p].text in ("which", "what") for p in range(max(span.first - 2, 0), span.first)
             )
+    if not group:
+        several = next((dim for dim in filters if sum(m.dimension == dim for m in fragment.matches) > 1), None)
+        group = [several] if several else []  # "of Oslo and Dublin": each, not the two as one
     used |= _appositions(fragment, places, available, catalogue)
     comparison = fragment.comparison
     if comparison and comparison.unit:
@@ -409,8 +417,9 @@ def _appositions(
             whole = (
                 position >= 2
                 and texts[position - 1] in ("our", "all", "the")
-                and texts[position - 2] in ("in", "at", "on", "across", "of", "for")
+                and texts[position - 2] in ("in", "at", "on", "across", "of", "for", "among")
             )
+            whole = whole or (position >= 1 and texts[position - 1] == "across")
             if beside or (whole and dim in ("site", "cluster", "node", "team", "provider")):
                 found.add(position)
     return found
@@ -473,6 +482,8 @@ def _shape(
         used |= {p for p, token in enumerate(fragment.words) if token.text == "top"}
     for position, token in enumerate(fragment.words):
         word = token.raw.lower()
+        if word in _IMPLIED and _IMPLIED[word] not in bag and not _orders(word, reading.measure):
+            continue  # "fullest" orders by what is used, and by nothing else
         if top is None and word in _UP | _DOWN | set(_JUDGED):
             down = word in _DOWN
             if word in _JUDGED:
@@ -506,6 +517,13 @@ def _shape(
     if fragment.top and fragment.top[0] and not reading.group and default:
         reading = replace(reading, group=(default,))
     return replace(reading, top=top, descending=descending), used
+
+
+def _orders(word: str, measure: Measure) -> bool:
+    """Whether "slowest" or "cheapest" can order a measure whose name says neither speed nor cost."""
+    if word in ("slowest", "fastest"):
+        return measure.unit in ("GB/s", "Gb/s", "IOPS")
+    return word in ("cheapest", "dearest") and measure.currency
 
 
 def _default_group(reading: Reading, catalogue: Catalogue) -> str | None:

@@ -174,9 +174,8 @@ def sample_cases(cases: Cases, org: Path) -> None:
     sig = pd.read_csv(org / "observability/signals.csv")
     per_site = g.groupby("site").size()
     usd, eur = s[s.BillingCurrency == "USD"], s[s.BillingCurrency == "EUR"]
-    q3, q4, octo, aug = (
+    q3, octo, aug = (
         ("2026-07-01", "2026-10-01"),
-        ("2026-10-01", "2027-01-01"),
         ("2026-10-01", "2026-11-01"),
         ("2026-08-01", "2026-09-01"),
     )

@@ -255,3 +255,16 @@ def test_templates_are_read_back_as_our_own_form(tmp_path):
     (tmp_path / "t" / "storage.csv").write_text(f"{header}\n{row}\n")
     build_store(tmp_path / "store", [tmp_path / "t" / "storage.csv"], label="internal")
     assert Inventory(tmp_path / "store").query("SELECT storage, site FROM c_restricted.storage") == [("s1", "Oslo")]
+
+
+def test_the_documentation_and_templates_are_those_of_the_schema(tmp_path):
+    docs = Path(__file__).parents[3] / "docs"
+    text = (docs / "inventory.md").read_text()
+    for entity, model in schema.ENTITIES.items():
+        assert f"### {entity}\n" in text
+        for name, field in model.model_fields.items():
+            assert f"| `{name}` | {schema.unit_of(entity, name)} | {field.description} |" in text
+    export.write_templates(tmp_path)
+    for path in tmp_path.glob("*.csv"):
+        assert (docs / "templates" / path.name).read_text() == path.read_text()
+    assert (docs / "templates" / export.WORKBOOK).is_file()
