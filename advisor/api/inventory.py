@@ -70,9 +70,13 @@ def router(advisor: Advisor) -> APIRouter:
             "missing": said.missing,
             "definitions": said.definitions,
             "sentences": [{"text": one.text, "evidence": one.evidence} for one in said.sentences],
-            "figures": [{"value": one.value, "unit": one.unit, **one.cite().model_dump(mode="json")} for one in said.figures],
+            "figures": [
+                {"value": one.value, "unit": one.unit, **one.cite().model_dump(mode="json")} for one in said.figures
+            ],
             "facts": [one.cite().model_dump(mode="json") for one in said.facts],
-            "table": None if said.table is None else {"columns": said.table.columns, "rows": said.table.rows, "figures": said.table.figures},
-        }  # fmt: skip
+            "table": None
+            if said.table is None
+            else {"columns": said.table.columns, "rows": said.table.rows, "figures": said.table.figures},
+        }
 
     return routes

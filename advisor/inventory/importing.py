@@ -258,7 +258,7 @@ def _feed_problems(source: Source, sink: Sink, said_by: str, records: int) -> It
         yield Problem(ProblemKind.MISSING, "no record could be read", source.shown, label=label)
 
 
-_REPEATED = "provider, service, region, account, resource, charge_category, charge_class, commitment_status, billed_cost, effective_cost, currency, quantity_hours, gpu_hours, period_start, period_end"  # noqa: E501
+_REPEATED = "provider, service, region, account, resource, charge_category, charge_class, commitment_status, billed_cost, effective_cost, currency, quantity_hours, gpu_hours, period_start, period_end"
 
 
 def _repeated_lines(database: duckdb.DuckDBPyConnection) -> None:

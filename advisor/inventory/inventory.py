@@ -92,7 +92,8 @@ class Inventory:
 
     def feeds(self) -> list[FeedRow]:
         rows = self.query(
-            "SELECT path, format, as_of, as_of_from, label, rows, records FROM main.feeds WHERE label <= ? ORDER BY path",
+            "SELECT path, format, as_of, as_of_from, label, rows, records FROM main.feeds "
+            "WHERE label <= ? ORDER BY path",
             [self.clearance.rank],
         )
         return [FeedRow(p, f, a, w, _LABELS[label], int(r), int(n)) for p, f, a, w, label, r, n in rows]

@@ -157,7 +157,7 @@ def _unlisted_sites(database: duckdb.DuckDBPyConnection, name: str) -> None:
         f"SELECT site, site__obs AS obs, '{entity}' AS entity FROM {name}.{entity} WHERE site IS NOT NULL"
         for entity in ("cluster", "node", "accelerator", "fabric", "storage", "control", "signal")
     )
-    new = f"SELECT lower(site) AS key, min(site) AS site, count(*) AS times FROM ({named}) WHERE lower(site) NOT IN (SELECT key FROM {name}.site) GROUP BY 1"  # noqa: E501
+    new = f"SELECT lower(site) AS key, min(site) AS site, count(*) AS times FROM ({named}) WHERE lower(site) NOT IN (SELECT key FROM {name}.site) GROUP BY 1"
     if name == SCHEMAS[Label.RESTRICTED]:
         database.execute(f"""INSERT INTO main.problems SELECT 0, '{ProblemKind.MISSING}',
             'site ' || site || ' is named by ' || times || ' records, but no feed describes it', '', NULL, '', 'site', '', times, {Label.RESTRICTED.rank}

@@ -35,7 +35,7 @@ _PROBLEMS = """CREATE TABLE main.problems (
     feed INTEGER NOT NULL, kind VARCHAR NOT NULL, reason VARCHAR NOT NULL, path VARCHAR NOT NULL, row BIGINT,
     "column" VARCHAR NOT NULL, entity VARCHAR NOT NULL, rule VARCHAR NOT NULL, count BIGINT NOT NULL, label TINYINT NOT NULL)"""
 _RATES = "CREATE TABLE main.rates (source VARCHAR NOT NULL, base VARCHAR NOT NULL, quote VARCHAR NOT NULL, rate DOUBLE NOT NULL)"
-_OWN = "obs_id BIGINT NOT NULL, feed INTEGER NOT NULL, row BIGINT NOT NULL, map INTEGER NOT NULL, as_of TIMESTAMP, label TINYINT NOT NULL, directness TINYINT NOT NULL, key VARCHAR"  # noqa: E501
+_OWN = "obs_id BIGINT NOT NULL, feed INTEGER NOT NULL, row BIGINT NOT NULL, map INTEGER NOT NULL, as_of TIMESTAMP, label TINYINT NOT NULL, directness TINYINT NOT NULL, key VARCHAR"
 TABLES = ("feeds", "maps", "problems", "rates", *(f"obs_{name}" for name in schema.ENTITIES))
 
 

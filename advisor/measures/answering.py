@@ -112,9 +112,16 @@ def _figure(
     dated = one.as_of.date().isoformat() if one.as_of else ""
     said = text or wording.statement(reading.measure, one.value, one.unit, where, dated)
     return Figure(
-        formula or reading.measure.name, one.value, one.unit, reading.measure.definition, said + _left_out(reading.measure, one), tuple(inputs),
-        _date(one.as_of), label, one.rows,
-    )  # fmt: skip
+        formula or reading.measure.name,
+        one.value,
+        one.unit,
+        reading.measure.definition,
+        said + _left_out(reading.measure, one),
+        tuple(inputs),
+        _date(one.as_of),
+        label,
+        one.rows,
+    )
 
 
 def _left_out(measure: Measure, one: Group) -> str:
@@ -188,8 +195,12 @@ def _meets(reading: Reading, one: Group) -> bool:
     limit = _limit(reading)
     assert limit is not None and one.value is not None and reading.comparison is not None
     return {
-        "<": one.value < limit, "<=": one.value <= limit, ">": one.value > limit, ">=": one.value >= limit, "=": one.value == limit,
-    }[reading.comparison.op]  # fmt: skip
+        "<": one.value < limit,
+        "<=": one.value <= limit,
+        ">": one.value > limit,
+        ">=": one.value >= limit,
+        "=": one.value == limit,
+    }[reading.comparison.op]
 
 
 def _zero(reading: Reading, window: Window | None, inventory: Inventory, catalogue: Catalogue) -> Group | None:
@@ -301,9 +312,14 @@ def _line(reading: Reading, one: Group) -> str:
 
 
 def _lead(
-    reading: Reading, chosen: Sequence[Group], known: Sequence[Group], unknown: Sequence[Group], window: Window | None,
-    evidence: _Evidence, inventory: Inventory,
-) -> list[Said]:  # fmt: skip
+    reading: Reading,
+    chosen: Sequence[Group],
+    known: Sequence[Group],
+    unknown: Sequence[Group],
+    window: Window | None,
+    evidence: _Evidence,
+    inventory: Inventory,
+) -> list[Said]:
     """The first sentence: how many groups meet a comparison, or what the list is of."""
     measure, noun = reading.measure, wording.plural(reading.group[0])
     where = wording.scope(reading, window)
@@ -411,9 +427,16 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
             f"{wording.shown(part.value, part.unit)}{wording.scope(reading, window) if not reading.group else ''} of {wording.shown(whole.value, whole.unit)}."
         )
         figure = Figure(
-            f"share of {measure.name}", share.value or 0.0, "%", f"Part over whole of: {measure.definition}", text, (above.id, below.id),
-            _date(part.as_of), inventory.clearance, part.rows,
-        )  # fmt: skip
+            f"share of {measure.name}",
+            share.value or 0.0,
+            "%",
+            f"Part over whole of: {measure.definition}",
+            text,
+            (above.id, below.id),
+            _date(part.as_of),
+            inventory.clearance,
+            part.rows,
+        )
         evidence.figures |= {figure.id: figure, above.id: above, below.id: below}
         sentences.append(Said(text, (figure.id, above.id, below.id)))
     if not sentences:

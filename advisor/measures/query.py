@@ -23,15 +23,36 @@ from advisor.measures.reading import FOLLOW_UP, Parse, Reading, follow, parse
 HISTORY = 6  # earlier questions that a follow-up may lean on
 
 _TOPICS = (  # words of a readiness question → measures that bear on it
-    (("storage", "read", "write", "checkpoint", "nas", "filer", "dataset"),
-     ("storage_read_gbytes_per_s", "storage_write_gbytes_per_s", "storage_read_per_gpu", "storage_free_tb")),
-    (("fabric", "network", "interconnect", "ethernet", "infiniband", "rdma", "bandwidth"),
-     ("fabric_gbits_per_s_per_gpu", "fabric_oversubscription", "fabric_busbw_gbytes_per_s")),
+    (
+        ("storage", "read", "write", "checkpoint", "nas", "filer", "dataset"),
+        ("storage_read_gbytes_per_s", "storage_write_gbytes_per_s", "storage_read_per_gpu", "storage_free_tb"),
+    ),
+    (
+        ("fabric", "network", "interconnect", "ethernet", "infiniband", "rdma", "bandwidth"),
+        ("fabric_gbits_per_s_per_gpu", "fabric_oversubscription", "fabric_busbw_gbytes_per_s"),
+    ),
     (("power", "cooling", "rack", "pue", "energy"), ("power_headroom_kw", "rack_power_limit_kw", "pue")),
     (("skill", "people", "team", "staff"), ("skill_gap_count", "skill_gap_people")),
-    (("gpu", "gpus", "compute", "h100", "a100", "h200", "l40s", "cluster", "train", "training", "fine-tune", "inference", "serve", "model"),
-     ("gpu_count", "idle_gpu_count", "gpu_memory_gb", "gpu_utilisation")),
-)  # fmt: skip
+    (
+        (
+            "gpu",
+            "gpus",
+            "compute",
+            "h100",
+            "a100",
+            "h200",
+            "l40s",
+            "cluster",
+            "train",
+            "training",
+            "fine-tune",
+            "inference",
+            "serve",
+            "model",
+        ),
+        ("gpu_count", "idle_gpu_count", "gpu_memory_gb", "gpu_utilisation"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +135,18 @@ def _answer(read: Parse, inventory: Inventory, lexicon: Lexicon) -> InventoryAns
             "unanswerable", wording.reading(taken, None), missing=(str(error),), alternatives=alternatives
         )
     base = InventoryAnswer(
-        "answered" if result.figures else "unanswerable", result.reading, result.sentences, result.figures, result.facts, result.table,
-        (taken.measure.name,), (f"{taken.measure.title}: {taken.measure.definition}",), bool(others), alternatives, missing=result.missing,
-    )  # fmt: skip
+        "answered" if result.figures else "unanswerable",
+        result.reading,
+        result.sentences,
+        result.figures,
+        result.facts,
+        result.table,
+        (taken.measure.name,),
+        (f"{taken.measure.title}: {taken.measure.definition}",),
+        bool(others),
+        alternatives,
+        missing=result.missing,
+    )
     if others:
         listed = "; ".join(alternatives)
         return replace(base, clarify=f"Read as {taken.measure.title}. It may also mean: {listed}.")
@@ -144,11 +174,16 @@ def _mixed(text: str, read: Parse, inventory: Inventory, lexicon: Lexicon) -> In
     if not found:
         return None
     return InventoryAnswer(
-        "mixed", "; ".join(one.reading for one in found), tuple(s for one in found for s in one.sentences),
-        tuple(f for one in found for f in one.figures), tuple({f.id: f for one in found for f in one.facts}.values()), None,
-        tuple(name for one in found for name in one.measures), tuple(d for one in found for d in one.definitions),
+        "mixed",
+        "; ".join(one.reading for one in found),
+        tuple(s for one in found for s in one.sentences),
+        tuple(f for one in found for f in one.figures),
+        tuple({f.id: f for one in found for f in one.facts}.values()),
+        None,
+        tuple(name for one in found for name in one.measures),
+        tuple(d for one in found for d in one.definitions),
         missing=tuple(m for one in found for m in one.missing),
-    )  # fmt: skip
+    )
 
 
 def _ask(read: Parse) -> InventoryAnswer | None:

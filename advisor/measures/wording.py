@@ -12,7 +12,7 @@ _NO_GROUP = {"team": "no team", "workload": "no workload", "model": "no model"}
 
 
 def shown(value: float, unit: str) -> str:
-    """The value with its unit as it is said: whole numbers whole, money to the cent, others to three digits or two decimals."""
+    """The value with its unit as it is said: whole numbers whole, money to the cent, others rounded."""
     if "/GPU-hour" not in unit and "/kWh" not in unit and len(unit) == 3 and unit.isupper() and unit != "GPU":
         number = f"{value:,.2f}"
     elif value == int(value):

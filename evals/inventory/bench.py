@@ -1,4 +1,4 @@
-"""Import of a million FOCUS lines beside plain `duckdb read_csv`, in processes of their own. Times and memory; never a test."""
+"""Import of a million FOCUS lines beside plain `duckdb read_csv`, each in its own process; never a test."""
 
 from __future__ import annotations
 
@@ -38,8 +38,14 @@ def run(work: Path, *, lines: int = large_org.LINES) -> dict[str, float]:
     import_s, import_mb = _run(_IMPORT, bill, target)
     for left in work.glob("bench-plain*"):
         left.unlink()
-    return {"lines": float(lines), "import s": import_s, "import peak MB": import_mb, "plain read_csv s": plain_s,
-            "plain read_csv peak MB": plain_mb, "ratio": import_s / plain_s}  # fmt: skip
+    return {
+        "lines": float(lines),
+        "import s": import_s,
+        "import peak MB": import_mb,
+        "plain read_csv s": plain_s,
+        "plain read_csv peak MB": plain_mb,
+        "ratio": import_s / plain_s,
+    }
 
 
 def main() -> None:

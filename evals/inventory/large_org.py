@@ -110,21 +110,40 @@ def _estate(folder: Path, chance: random.Random) -> None:
     )
     _write(
         folder / "accelerators.csv",
-        ["uuid", "node", "site", "gpu_index", "model", "memory_gb", "utilisation_percent", "power_w"], gpus,
-    )  # fmt: skip
+        ["uuid", "node", "site", "gpu_index", "model", "memory_gb", "utilisation_percent", "power_w"],
+        gpus,
+    )
     _write(folder / "storage.csv", ["storage", "site", "capacity_tb", "used_tb", "seq_read_gbytes_per_s"], storage)
     _write(
         folder / "fabrics.csv",
-        ["fabric", "site", "technology", "link_gbits_per_s", "links_per_node", "gpus_per_node", "oversubscription"], fabrics,
-    )  # fmt: skip
+        ["fabric", "site", "technology", "link_gbits_per_s", "links_per_node", "gpus_per_node", "oversubscription"],
+        fabrics,
+    )
 
 
 def _bill(folder: Path, chance: random.Random, lines: int) -> None:
     header = [
-        "BilledCost", "BillingAccountId", "BillingCurrency", "ChargeCategory", "ChargePeriodEnd", "ChargePeriodStart",
-        "CommitmentDiscountStatus", "ConsumedQuantity", "ConsumedUnit", "EffectiveCost", "ListCost", "PricingCategory", "ProviderName",
-        "RegionId", "ResourceId", "ServiceCategory", "ServiceName", "SkuPriceDetails", "SubAccountName", "Tags",
-    ]  # fmt: skip
+        "BilledCost",
+        "BillingAccountId",
+        "BillingCurrency",
+        "ChargeCategory",
+        "ChargePeriodEnd",
+        "ChargePeriodStart",
+        "CommitmentDiscountStatus",
+        "ConsumedQuantity",
+        "ConsumedUnit",
+        "EffectiveCost",
+        "ListCost",
+        "PricingCategory",
+        "ProviderName",
+        "RegionId",
+        "ResourceId",
+        "ServiceCategory",
+        "ServiceName",
+        "SkuPriceDetails",
+        "SubAccountName",
+        "Tags",
+    ]
     first = date(2026, 1, 1)
     with (folder / "focus.csv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
@@ -138,9 +157,27 @@ def _bill(folder: Path, chance: random.Random, lines: int) -> None:
             cost = round(hours * price, 4)
             team = _TEAMS[int(chance.random() * 8)] if chance.random() > 0.1 else ""
             details = f'{{"InstanceType": "{kind}", "GpuCount": {gpus}}}' if gpus else f'{{"InstanceType": "{kind}"}}'
-            writer.writerow([
-                0 if status else cost, "acc", currency, "Usage", f"{day + timedelta(days=1)}T00:00:00Z", f"{day}T00:00:00Z", status,
-                "" if status == "Unused" else hours, "" if status == "Unused" else "Hours", cost, round(cost * 1.2, 4),
-                "Committed" if status else "Standard", provider, f"r{number % 9}", f"i-{number % 5000:05d}", "Compute",
-                f"{provider} Compute", details, f"acct-{number % 40}", f'{{"team": "{team}"}}' if team else "",
-            ])  # fmt: skip
+            writer.writerow(
+                [
+                    0 if status else cost,
+                    "acc",
+                    currency,
+                    "Usage",
+                    f"{day + timedelta(days=1)}T00:00:00Z",
+                    f"{day}T00:00:00Z",
+                    status,
+                    "" if status == "Unused" else hours,
+                    "" if status == "Unused" else "Hours",
+                    cost,
+                    round(cost * 1.2, 4),
+                    "Committed" if status else "Standard",
+                    provider,
+                    f"r{number % 9}",
+                    f"i-{number % 5000:05d}",
+                    "Compute",
+                    f"{provider} Compute",
+                    details,
+                    f"acct-{number % 40}",
+                    f'{{"team": "{team}"}}' if team else "",
+                ]
+            )

@@ -14,7 +14,6 @@ from advisor.api.app import create_app
 from advisor.estate import numbers_stand
 from advisor.inventory.importing import import_feeds
 from advisor.settings import load
-
 from ui import views
 from ui.cli import main
 

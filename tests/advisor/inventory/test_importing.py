@@ -110,18 +110,23 @@ def test_without_a_library_the_message_says_what_to_do(tmp_path, feeds):
 def test_the_connection_can_neither_write_nor_read_other_files(tmp_path, feeds):
     _, inventory = store(tmp_path, sites_csv="site,pue\nOslo,1.2\n")
     for sql in (
-        "CREATE TABLE c_restricted.x (a INT)", "DELETE FROM c_restricted.site", f"SELECT * FROM read_csv('{feeds}/sites.csv')",
-        "COPY c_restricted.site TO '/tmp/out.csv'", "SET enable_external_access = true", "ATTACH '/tmp/other.db'",
-    ):  # fmt: skip
+        "CREATE TABLE c_restricted.x (a INT)",
+        "DELETE FROM c_restricted.site",
+        f"SELECT * FROM read_csv('{feeds}/sites.csv')",
+        "COPY c_restricted.site TO '/tmp/out.csv'",
+        "SET enable_external_access = true",
+        "ATTACH '/tmp/other.db'",
+    ):
         with pytest.raises(InventoryError):
             inventory.query(sql)
 
 
 def test_labels_hide_rows_and_the_lower_reading_is_resolved_anew(tmp_path):
     _, _ = store(
-        tmp_path, a_csv="site,pue,power_capacity_kw,label,as_of\nOslo,1.2,100,public,2026-10-01\n",
+        tmp_path,
+        a_csv="site,pue,power_capacity_kw,label,as_of\nOslo,1.2,100,public,2026-10-01\n",
         b_csv="site,pue,renewable_percent,label,as_of\nOslo,1.5,90,restricted,2026-11-01\n",
-    )  # fmt: skip
+    )
     high, low = (Inventory(tmp_path / "store", label) for label in (Label.RESTRICTED, Label.PUBLIC))
     assert high.query(f"SELECT pue, renewable_percent FROM {high.schema}.site") == [(1.5, 90.0)]
     assert low.query(f"SELECT pue, renewable_percent FROM {low.schema}.site") == [(1.2, None)]
@@ -173,7 +178,7 @@ def test_devices_are_joined_by_uuid_serial_and_slot_and_counted_once(tmp_path):
         accelerators_csv="uuid,serial,node,site,gpu_index,model\nGPU-1,S1,n1,Oslo,0,H100\nGPU-2,,n1,Oslo,1,H100\n",
         assets_csv="serial,node,gpu_index,site,model,memory_gb,acquisition\nS1,,,Oslo,H100,80,owned\n,n1.example.net,1,Oslo,H100,80,owned\n",
         nodes_csv="node,site,gpu_count,gpu_model\nn1,Oslo,4,H100\n",
-    )  # fmt: skip
+    )
     rows = inventory.query("SELECT count(*), count(memory_gb), count(counted_by) FROM c_restricted.accelerator")
     assert rows == [(4, 2, 2)]  # two listed by two feeds each, two known by the node's count only
 

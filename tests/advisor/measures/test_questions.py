@@ -134,9 +134,15 @@ def test_readiness_questions_bring_facts_beside_the_guidance(sample):
 
 @pytest.mark.parametrize(
     "text",
-    ["which sites have less than 1 GB/s of sustained read per GPU?", "how many H100s sit idle in Frankfurt?", "What share of our GPUs are H100s?",
-     "How has our Azure spend changed from July to August?", "What is our GPU utilisation by site?", "AWS spend by month"],
-)  # fmt: skip
+    [
+        "which sites have less than 1 GB/s of sustained read per GPU?",
+        "how many H100s sit idle in Frankfurt?",
+        "What share of our GPUs are H100s?",
+        "How has our Azure spend changed from July to August?",
+        "What is our GPU utilisation by site?",
+        "AWS spend by month",
+    ],
+)
 def test_every_number_said_stands_in_the_evidence_with_its_unit(sample, text):
     answer = ask(sample, text)
     evidence = {one.id: one.text for one in (*answer.figures, *answer.facts)}
@@ -175,8 +181,14 @@ def test_any_text_is_answered_or_refused_without_failing(sample, text):
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("in Q3", "Q3 2026"), ("in Q4 2025", "Q4 2025"), ("in 2026-08", "August 2026"), ("last month", "October 2026"), ("in Dec", "December 2025")],
-)  # fmt: skip
+    [
+        ("in Q3", "Q3 2026"),
+        ("in Q4 2025", "Q4 2025"),
+        ("in 2026-08", "August 2026"),
+        ("last month", "October 2026"),
+        ("in Dec", "December 2025"),
+    ],
+)
 def test_periods(text, name):
     from datetime import datetime
 
