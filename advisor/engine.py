@@ -25,7 +25,9 @@ from index.retriever import Retriever
 _NO_INVENTORY = (
     "The library holds guidance, not figures of your own estate: this says what decides, not whether you pass."
 )
-_NEEDS_INVENTORY = "Figures of your own estate (sites, GPUs, fabric, storage): import them with `advisor inventory import PATH…`."
+_NEEDS_INVENTORY = (
+    "Figures of your own estate (sites, GPUs, fabric, storage): import them with `advisor inventory import PATH…`."
+)
 
 
 class Advisor:

@@ -41,7 +41,8 @@ def import_(settings: Settings, paths: tuple[Path, ...], label: str | None, rebu
         click.echo(f"refused  {path}: {reason}", err=True)
     click.echo(
         f"{len(report.read)} feeds read, {len(report.unchanged)} unchanged, {len(report.removed)} removed, "
-        f"{len(report.refused)} refused; {report.records:,} records, {report.problems} remarks in {report.seconds:.1f} s. "
+        f"{len(report.refused)} refused; {report.records:,} records, {report.problems} remarks "
+        f"in {report.seconds:.1f} s. "
         f"Generation {report.generation}. See `advisor inventory report`."
     )
 
@@ -74,7 +75,8 @@ def report(settings: Settings, clearance: str | None, as_json: bool, csv_path: P
     click.echo(f"{len(found.feeds)} feeds")
     for one in found.feeds:
         click.echo(
-            f"  {one.path}  {one.format}, {one.records:,} records, as of {one.as_of:%Y-%m-%d} (says {one.as_of_from}), {one.label}"
+            f"  {one.path}  {one.format}, {one.records:,} records, as of {one.as_of:%Y-%m-%d} "
+            f"(says {one.as_of_from}), {one.label}"
         )
     for kind in ProblemKind:
         listed = found.of(kind)

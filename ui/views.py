@@ -50,7 +50,8 @@ def _measured_card(number: int, item: Evidence) -> str:
     return (
         f'<details class="card" id="source-{number}" open><summary><b>[{number}] {_e(title or "")}</b>'
         f'<span class="label {_e(item.label)}">{_e(item.label)}</span></summary>'
-        f'<div class="where path">{_e(place)}{_e(dated)}</div><pre class="span"><mark>{_e(item.text)}</mark></pre></details>'
+        f'<div class="where path">{_e(place)}{_e(dated)}</div>'
+        f'<pre class="span"><mark>{_e(item.text)}</mark></pre></details>'
     )
 
 

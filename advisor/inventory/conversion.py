@@ -195,7 +195,8 @@ def timestamp(cell: object) -> datetime:
 
 _MODELS = re.compile(
     r"\b(GB300|GB200|GH200|B300|B200|B100|H200|H100|H800|H20|A100|A800|A40|A30|A16|A10G|A10|A2|L40S|L40|L4|V100|P100|T4"
-    r"|RTX[ -]?(?:PRO[ -]?)?\d{4}(?:[ -]Ada)?|MI355X|MI350X|MI325X|MI300X|MI300A|MI250X|MI250|MI210|MI100|Gaudi ?[23]|TPU ?v\d\w?)\b",
+    r"|RTX[ -]?(?:PRO[ -]?)?\d{4}(?:[ -]Ada)?|MI355X|MI350X|MI325X|MI300X|MI300A|MI250X|MI250|MI210|MI100"
+    r"|Gaudi ?[23]|TPU ?v\d\w?)\b",
     re.IGNORECASE,
 )
 

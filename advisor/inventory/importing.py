@@ -49,7 +49,6 @@ class _File:
     source: str
     root: str
     options: dict[str, Any]
-    rates: dict[str, dict[str, float]]
 
 
 def import_feeds(
@@ -122,7 +121,7 @@ def _digest(file: _File) -> str:
 
 
 def _options_text(file: _File) -> str:
-    return json.dumps([file.options, file.rates, file.shown], sort_keys=True, default=str)
+    return json.dumps([file.options, file.shown], sort_keys=True, default=str)
 
 
 def _files(paths: Sequence[Path], label: str | None) -> Iterator[_File]:
@@ -143,7 +142,7 @@ def _files(paths: Sequence[Path], label: str | None) -> Iterator[_File]:
             options = about.options(inside.as_posix())
             if label is not None and "label" not in options:
                 options["label"] = label
-            yield _File(file, file.as_posix(), source, str(path.resolve()), options, about.rates)
+            yield _File(file, file.as_posix(), source, str(path.resolve()), options)
 
 
 def _build(
@@ -218,12 +217,6 @@ def _read(database: duckdb.DuckDBPyConnection, file: _File, digest: str, report:
             [feed, file.shown, file.source, file.root, found.name, int(found.directness), sha256, options,
              file.path.stat().st_size, as_of, said_by, source.label.rank, sink.rows, records],
         )  # fmt: skip
-        for base, quotes in file.rates.items():
-            database.execute("DELETE FROM main.rates WHERE base = ?", [base.upper()])
-            for quote, rate in quotes.items():
-                database.execute(
-                    "INSERT INTO main.rates VALUES (?,?,?,?)", [file.root, base.upper(), quote.upper(), rate]
-                )
         database.execute("COMMIT")
     except BaseException:
         database.execute("ROLLBACK")

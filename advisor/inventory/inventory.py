@@ -101,9 +101,6 @@ class Inventory:
     def problems(self) -> list[Problem]:
         return tables.problems_of(self._database.cursor(), self.clearance)
 
-    def rates(self) -> dict[tuple[str, str], float]:
-        return {(base, quote): rate for base, quote, rate in self.query("SELECT base, quote, rate FROM main.rates")}
-
     def newest(self) -> datetime | None:
         """The newest as-of date of any feed the caller may see."""
         rows = self.query("SELECT max(as_of) FROM main.feeds WHERE label <= ?", [self.clearance.rank])

@@ -3,7 +3,6 @@
 `{stem}` in a value stands for the file's name without its suffix.
 
     label: internal            # of every feed below this folder that says nothing else
-    rates: {USD: {EUR: 0.92}}  # 1 USD = 0.92 EUR; without it currencies are never added up
     feeds:
       frankfurt/nvidia-smi*.csv: {site: Frankfurt, node: fra-h100-01, as_of: 2026-11-20}
 """
@@ -43,7 +42,6 @@ class Manifest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     label: str | None = None
-    rates: dict[str, dict[str, float]] = Field(default_factory=dict)
     feeds: dict[str, FeedOptions] = Field(default_factory=dict)
 
     def options(self, relative: str) -> dict[str, Any]:

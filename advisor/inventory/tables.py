@@ -34,9 +34,8 @@ _MAPS = """CREATE TABLE main.maps (
 _PROBLEMS = """CREATE TABLE main.problems (
     feed INTEGER NOT NULL, kind VARCHAR NOT NULL, reason VARCHAR NOT NULL, path VARCHAR NOT NULL, row BIGINT,
     "column" VARCHAR NOT NULL, entity VARCHAR NOT NULL, rule VARCHAR NOT NULL, count BIGINT NOT NULL, label TINYINT NOT NULL)"""
-_RATES = "CREATE TABLE main.rates (source VARCHAR NOT NULL, base VARCHAR NOT NULL, quote VARCHAR NOT NULL, rate DOUBLE NOT NULL)"
 _OWN = "obs_id BIGINT NOT NULL, feed INTEGER NOT NULL, row BIGINT NOT NULL, map INTEGER NOT NULL, as_of TIMESTAMP, label TINYINT NOT NULL, directness TINYINT NOT NULL, key VARCHAR"
-TABLES = ("feeds", "maps", "problems", "rates", *(f"obs_{name}" for name in schema.ENTITIES))
+TABLES = ("feeds", "maps", "problems", *(f"obs_{name}" for name in schema.ENTITIES))
 
 
 def create(path: Path) -> duckdb.DuckDBPyConnection:
@@ -44,7 +43,7 @@ def create(path: Path) -> duckdb.DuckDBPyConnection:
     database = duckdb.connect(str(path))
     database.execute(f"SET memory_limit = '{MEMORY}'")
     database.execute(f"SET temp_directory = '{path.parent.as_posix().replace(chr(39), '')}/.spill'")
-    for statement in (_FEEDS, _MAPS, _PROBLEMS, _RATES):
+    for statement in (_FEEDS, _MAPS, _PROBLEMS):
         database.execute(statement)
     for name in schema.ENTITIES:
         columns = ", ".join(f'"{field}" {schema.sql_type(name, field)}' for field in schema.fields(name))
@@ -76,9 +75,10 @@ def load_snapshot(database: duckdb.DuckDBPyConnection, folder: Path, *, without:
         path = folder / f"{name}.parquet"
         if not path.is_file():
             raise InventoryError(f"{path} is missing: run `advisor inventory import --rebuild PATH…`.")
-        condition = "" if name == "rates" else "WHERE NOT list_contains(?, feed)"
-        given = [str(path)] if name == "rates" else [str(path), left_out]
-        database.execute(f"INSERT INTO main.{name} BY NAME SELECT * FROM read_parquet(?) {condition}", given)
+        database.execute(
+            f"INSERT INTO main.{name} BY NAME SELECT * FROM read_parquet(?) WHERE NOT list_contains(?, feed)",
+            [str(path), left_out],
+        )
 
 
 def next_id(database: duckdb.DuckDBPyConnection, table: str, column: str) -> int:

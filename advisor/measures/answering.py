@@ -83,7 +83,7 @@ def _windows(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> li
     for one in windows:
         if one.start > last or one.end <= first:
             raise QuestionError(
-                f"The feeds cover {first:%Y-%m-%d} to {last:%Y-%m-%d}; {one.name} is outside: import a feed that covers it."
+                f"The feeds cover {first:%Y-%m-%d} to {last:%Y-%m-%d}; {one.name} is outside: import a feed for it."
             )
     if asked.since and asked.change:
         return [windows[0], periods.latest_like(asked.periods[0], last)]
@@ -145,9 +145,8 @@ def _single(reading: Reading, window: Window | None, inventory: Inventory, catal
     evidence = _Evidence()
     groups = aggregate(inventory, catalogue, reading.measure, reading.filters, (), window)
     result = Result(wording.reading(reading, window))
-    if not groups:
-        if zero := _zero(reading, window, inventory, catalogue):
-            groups = [zero]
+    if not groups and (zero := _zero(reading, window, inventory, catalogue)):
+        groups = [zero]
     if not groups or not any(_known(reading.measure, one) for one in groups):
         result.missing = (_no_value(reading, window, groups),)
         return result
@@ -157,7 +156,7 @@ def _single(reading: Reading, window: Window | None, inventory: Inventory, catal
         if not _known(reading.measure, one):
             continue
         inputs = _facts(reading, one, (), window, inventory, catalogue, evidence)
-        figure = _figure(reading, one, where, inputs, inventory.clearance if not inputs else _label(evidence, inputs))
+        figure = _figure(reading, one, where, inputs, one.label)
         evidence.figures[figure.id] = figure
         sentences.append(Said(_verdict(reading, one) + figure.text, (figure.id, *inputs[:CELLS])))
     if len(groups) > 1:
@@ -216,14 +215,17 @@ def _zero(reading: Reading, window: Window | None, inventory: Inventory, catalog
     known = aggregate(inventory, catalogue, measure, places, (), window)
     if not known:
         return None
-    return Group((), 0.0, 0, 0, known[0].as_of, measure.unit)
+    return Group((), 0.0, 0, 0, known[0].as_of, measure.unit, known[0].label)
 
 
 def _no_value(reading: Reading, window: Window | None, groups: Sequence[Group]) -> str:
     measure = reading.measure
     where = wording.scope(reading, window)
     if groups and measure.needs:
-        return f"{measure.title}{where}: {groups[0].rows:,} rows, none of which has {' and '.join(measure.needs)}: import a feed that gives it."
+        needed = " and ".join(measure.needs)
+        return (
+            f"{measure.title}{where}: {groups[0].rows:,} rows, none of which has {needed}: import a feed that gives it."
+        )
     return f"{measure.title}{where}: no feed tells of it."
 
 
@@ -253,7 +255,7 @@ def _grouped(reading: Reading, window: Window | None, inventory: Inventory, cata
             one,
             "",
             inputs,
-            _label(evidence, inputs) if inputs else inventory.clearance,
+            one.label,
             text=_line(reading, one),
         )
         evidence.figures[figure.id] = figure
@@ -323,30 +325,39 @@ def _lead(
     """The first sentence: how many groups meet a comparison, or what the list is of."""
     measure, noun = reading.measure, wording.plural(reading.group[0])
     where = wording.scope(reading, window)
+    title = f"{measure.title[0].upper()}{measure.title[1:]}{where} by {wording.words(reading.group[0])}"
     if reading.comparison:
         limit = wording.comparison(reading, _limit(reading), measure.unit)
-        text = f"Of {len(known):,} {noun} with a value, {len(chosen):,} {'has' if len(chosen) == 1 else 'have'} {measure.title}{where} {limit}."
+        have = "has" if len(chosen) == 1 else "have"
+        text = f"Of {len(known):,} {noun} with a value, {len(chosen):,} {have} {measure.title}{where} {limit}."
     elif len(chosen) > GROUPS:
-        text = f"{measure.title[0].upper()}{measure.title[1:]}{where} by {wording.words(reading.group[0])}, the first {GROUPS} of {len(chosen):,}:"
+        text = f"{title}, the first {GROUPS} of {len(chosen):,}:"
     elif reading.top:
         rank = ("Highest" if reading.descending else "Lowest") + (f" {reading.top}" if reading.top > 1 else "")
         text = f"{rank} by {measure.title}{where}, of {len(known):,} {noun} with a value:"
     else:
-        text = f"{measure.title[0].upper()}{measure.title[1:]}{where} by {wording.words(reading.group[0])}, {len(chosen):,} with a value:"
+        text = f"{title}, {len(chosen):,} with a value:"
     dates_known = [one.as_of for one in known if one.as_of]
-    count = Group((), float(len(chosen)), len(known), len(known), min(dates_known, default=None), reading.group[0])
-    figure = _figure(
-        reading, count, "", (), inventory.clearance, text=text, formula=f"number of groups by {measure.name}"
+    count = Group(
+        (),
+        float(len(chosen)),
+        len(known),
+        len(known),
+        min(dates_known, default=None),
+        reading.group[0],
+        _highest(known),
     )
+    figure = _figure(reading, count, "", (), count.label, text=text, formula=f"number of groups by {measure.name}")
     evidence.figures[figure.id] = figure
     return [Said(text, (figure.id,))]
 
 
 def _none(reading: Reading, known: Sequence[Group], window: Window | None, inventory: Inventory) -> Figure:
     """No group is left: a figure of zero."""
-    text = f"None of {len(known):,} {wording.plural(reading.group[0])}: {reading.measure.title}{wording.scope(reading, window)}."
-    zero = Group((), 0.0, len(known), len(known), None, reading.group[0])
-    return _figure(reading, zero, "", (), inventory.clearance, text=text)
+    noun, where = wording.plural(reading.group[0]), wording.scope(reading, window)
+    text = f"None of {len(known):,} {noun}: {reading.measure.title}{where}."
+    zero = Group((), 0.0, len(known), len(known), None, reading.group[0], _highest(known))
+    return _figure(reading, zero, "", (), zero.label, text=text)
 
 
 def _change(reading: Reading, windows: Sequence[Window], inventory: Inventory, catalogue: Catalogue) -> Result:
@@ -369,20 +380,18 @@ def _change(reading: Reading, windows: Sequence[Window], inventory: Inventory, c
                 one,
                 wording.scope(reading, window),
                 inputs,
-                _label(evidence, inputs) if inputs else inventory.clearance,
+                one.label,
             )
             evidence.figures[figure.id] = figure
             ids.append(figure.id)
         who = f"{_name(reading, a)}: " if reading.group else ""
         share = f", {wording.shown(100 * (b.value - a.value) / a.value, '%')}" if a.value else ""
-        moved = Group(key[0], b.value - a.value, a.rows + b.rows, a.known + b.known, b.as_of, a.unit)
+        moved = Group(key[0], b.value - a.value, a.rows + b.rows, a.known + b.known, b.as_of, a.unit, _highest((a, b)))
         text = (
             f"{who}{reading.measure.title} went from {wording.shown(a.value, a.unit)} in {windows[0].name} to "
             f"{wording.shown(b.value, b.unit)} in {windows[1].name}: {wording.shown(b.value - a.value, a.unit)}{share}."
         )
-        figure = _figure(
-            reading, moved, "", ids, inventory.clearance, text=text, formula=f"change of {reading.measure.name}"
-        )
+        figure = _figure(reading, moved, "", ids, moved.label, text=text, formula=f"change of {reading.measure.name}")
         evidence.figures[figure.id] = figure
         sentences.append(Said(figure.text, (figure.id, *ids)))
     if not sentences:
@@ -408,23 +417,24 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
     parts = aggregate(inventory, catalogue, measure, reading.filters, reading.group[:1], window)
     if not parts and wholes and not measure.currency:
         whole = next(iter(wholes.values()))
-        parts = [Group((), 0.0, 0, 0, whole.as_of, whole.unit)]
+        parts = [Group((), 0.0, 0, 0, whole.as_of, whole.unit, whole.label)]
     sentences = []
     for part in _ordered(reading, [one for one in parts if one.value is not None and one.unit in wholes]):
         whole = wholes[part.unit]
         if not whole.value or part.value is None:
             continue
         inputs = _facts(reading, part, part.key, window, inventory, catalogue, evidence)
-        below = _figure(reading, whole, wording.scope(Reading(measure, kept), window), (), inventory.clearance)
+        below = _figure(reading, whole, wording.scope(Reading(measure, kept), window), (), whole.label)
         above_text = wording.statement(measure, part.value, part.unit, wording.scope(reading, window), "")
-        above = _figure(
-            reading, part, "", inputs, _label(evidence, inputs) if inputs else inventory.clearance, text=above_text
+        above = _figure(reading, part, "", inputs, part.label, text=above_text)
+        share = Group(
+            part.key, 100 * part.value / whole.value, part.rows, part.rows, part.as_of, "%", _highest((part, whole))
         )
-        share = Group(part.key, 100 * part.value / whole.value, part.rows, part.rows, part.as_of, "%")
         who = f"{_name(reading, part)}: " if reading.group else ""
         text = (
             f"{who}{wording.shown(share.value or 0.0, '%')} of {measure.title}: "
-            f"{wording.shown(part.value, part.unit)}{wording.scope(reading, window) if not reading.group else ''} of {wording.shown(whole.value, whole.unit)}."
+            f"{wording.shown(part.value, part.unit)}{wording.scope(reading, window) if not reading.group else ''} "
+            f"of {wording.shown(whole.value, whole.unit)}."
         )
         figure = Figure(
             f"share of {measure.name}",
@@ -434,7 +444,7 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
             text,
             (above.id, below.id),
             _date(part.as_of),
-            inventory.clearance,
+            share.label,
             part.rows,
         )
         evidence.figures |= {figure.id: figure, above.id: above, below.id: below}
@@ -449,13 +459,9 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
     return result
 
 
-def _label(evidence: _Evidence, ids: Sequence[str]) -> Label:
-    """The most sensitive label among the facts a figure rests on."""
-    return max(
-        (evidence.facts[one].label for one in ids if one in evidence.facts),
-        key=lambda label: label.rank,
-        default=Label.RESTRICTED,
-    )
+def _highest(groups: Sequence[Group]) -> Label:
+    """The most sensitive label among the rows that groups rest on."""
+    return max((one.label for one in groups), key=lambda label: label.rank, default=Label.RESTRICTED)
 
 
 def _facts(
@@ -504,7 +510,8 @@ def _cells(
     identity = ", ".join(f'"{name}"::VARCHAR' for name in view.identity) or "NULL"
     selected = ", ".join([*(f'"{name}"' for name in fields), *observed])
     rows = inventory.query(
-        f"{view_sql(view, inventory)} SELECT concat_ws(' ', {identity}), {counted}, {selected} FROM v WHERE {where} LIMIT {CELLS}",
+        f"{view_sql(view, inventory)} SELECT concat_ws(' ', {identity}), {counted}, {selected} FROM v "
+        f"WHERE {where} LIMIT {CELLS}",
         parameters,
     )
     wanted = [

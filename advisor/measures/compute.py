@@ -11,6 +11,9 @@ from typing import Any
 from advisor.errors import QuestionError
 from advisor.inventory.inventory import Inventory
 from advisor.measures.catalogue import Catalogue, Measure, View
+from index.document import Label
+
+_LABELS = list(Label)
 
 Filters = Mapping[str, tuple[str, ...]]  # dimension → exact values, any of which fits
 
@@ -34,6 +37,7 @@ class Group:
     known: int  # rows that have what the measure needs
     as_of: datetime | None
     unit: str
+    label: Label  # the most sensitive of the rows
 
 
 def aggregate(
@@ -59,18 +63,19 @@ def aggregate(
     ordered = "ORDER BY " + ", ".join(f"k{position} NULLS LAST" for position in range(len(columns))) if columns else ""
     rows = inventory.query(
         f"{view_sql(view, inventory)} SELECT {keys}{measure.sql} AS value, count(*) AS rows, "
-        f"count(*) FILTER (WHERE {known}) AS known, max(as_of) AS as_of FROM v WHERE {where} {grouped} {ordered}",
+        f"count(*) FILTER (WHERE {known}) AS known, max(as_of) AS as_of, max(label) AS label "
+        f"FROM v WHERE {where} {grouped} {ordered}",
         parameters,
     )
     found = []
     for row in rows:
-        *key, value, count, known_count, as_of = row
+        *key, value, count, known_count, as_of, label = row
         unit = measure.unit
         if measure.currency:
             unit = unit.replace("currency", str(key.pop() or "unknown currency"))
         if not count:
             continue
-        found.append(Group(tuple(key), _number(value), int(count), int(known_count), as_of, unit))
+        found.append(Group(tuple(key), _number(value), int(count), int(known_count), as_of, unit, _LABELS[label or 0]))
     return found
 
 
@@ -99,9 +104,10 @@ def _ratio(
         value = None
         if a and b and a.value is not None and b.value:
             value = measure.scale * a.value / b.value
+        label = max((one.label for one in (a, b) if one), key=lambda one: one.rank)
         dates = [one.as_of for one in (a, b) if one and one.as_of]
         rows, known = (a.rows, a.known) if a else (0, 0)
-        found.append(Group(key, value, rows, known, min(dates, default=None), measure.unit))
+        found.append(Group(key, value, rows, known, min(dates, default=None), measure.unit, label))
     return found
 
 

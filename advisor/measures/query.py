@@ -187,7 +187,7 @@ def _mixed(text: str, read: Parse, inventory: Inventory, lexicon: Lexicon) -> In
 
 
 def _ask(read: Parse) -> InventoryAnswer | None:
-    """A question about the estate in which no measure was recognised: offer the nearest, or leave it to the guidance."""
+    """A question about the estate in which no measure was recognised: offer the nearest, else None."""
     if not read.near and read.fragment is not None and read.fragment.count and len(read.leftover) <= 3:
         unknown = ", ".join(f"“{word}”" for word in read.leftover)
         return InventoryAnswer(

@@ -374,9 +374,8 @@ def _explain(
         group = [several] if several else []  # "of Oslo and Dublin": each, not the two as one
     used |= _appositions(fragment, places, available, catalogue)
     comparison = fragment.comparison
-    if comparison and comparison.unit:
-        if not _compatible(comparison.unit, measure):
-            return None
+    if comparison and comparison.unit and not _compatible(comparison.unit, measure):
+        return None
     reading = Reading(
         measure,
         filters,

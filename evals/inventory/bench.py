@@ -12,7 +12,8 @@ from evals.inventory import large_org
 
 _IMPORT = """
 import sys, pathlib; from advisor.inventory.importing import build_store
-report = build_store(pathlib.Path(sys.argv[2]), [pathlib.Path(sys.argv[1])], label="internal"); assert not report.refused, report.refused
+report = build_store(pathlib.Path(sys.argv[2]), [pathlib.Path(sys.argv[1])], label="internal")
+assert not report.refused, report.refused
 """
 _PLAIN = """
 import sys, duckdb; database = duckdb.connect(sys.argv[2] + ".plain")

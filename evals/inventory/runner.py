@@ -144,7 +144,7 @@ def differs(case: dict[str, Any], answer: InventoryAnswer) -> str | None:
     expected: dict[str, float] = case["values"]
     got: dict[str, float] = {}
     if "change" in expected:
-        got = {"change": one.value for one in answer.figures if one.formula.startswith("change of")}
+        got = {"change": next((one.value for one in answer.figures if one.formula.startswith("change of")), 0.0)}
     elif answer.table is not None and len(answer.table.columns) > 2:
         for row in answer.table.rows:
             value = row[-2]

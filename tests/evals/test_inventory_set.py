@@ -16,9 +16,8 @@ def scores(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("eval")
     build_store(folder, [SAMPLE])
-    return runner.score(
-        [case for case in runner.load(runner.SET) if case["org"] == "sample"], {"sample": Inventory(folder)}
-    )
+    cases = [case for case in runner.load(runner.SET) if case["org"] == "sample"]
+    return runner.score(cases, {"sample": Inventory(folder)})
 
 
 def test_the_set_is_as_large_as_promised():
@@ -33,8 +32,13 @@ def test_no_number_is_wrong(scores):
 
 @pytest.mark.parametrize(
     ("name", "least"),
-    [("answered share of answerable", 0.95), ("abstention F1", 0.9), ("ambiguous flagged", 0.9), ("guidance left alone", 0.95)],
-)  # fmt: skip
+    [
+        ("answered share of answerable", 0.95),
+        ("abstention F1", 0.9),
+        ("ambiguous flagged", 0.9),
+        ("guidance left alone", 0.95),
+    ],
+)
 def test_thresholds(scores, name, least):
     assert scores.measures[name] >= least
 

@@ -17,7 +17,8 @@ DIRECTNESS = Directness.RECORDED
 
 _STATUS = {"active": "up", "offline": "down", "failed": "down", "planned": "planned", "staged": "planned",
            "inventory": "planned", "decommissioning": "down"}  # fmt: skip
-_CSV = {"node": ("name", "Name"), "site": ("site", "Site"), "rack": ("rack", "Rack"), "serial": ("serial", "Serial number"),
+_CSV = {"node": ("name", "Name"), "site": ("site", "Site"), "rack": ("rack", "Rack"),
+        "serial": ("serial", "Serial number"),
         "cluster": ("cluster", "Cluster"), "product": ("device_type", "Type", "Device type")}  # fmt: skip
 _ROLES = ("role", "device_role", "Role", "Device role")
 _CUSTOM = {"gpu_count": "gpu_count", "gpu_model": "gpu_model", "power_limit_kw": "power_limit_kw"}

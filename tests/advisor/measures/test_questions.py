@@ -161,6 +161,12 @@ def test_the_caller_sees_no_more_than_the_clearance_allows(sample_store):
     assert values(ask(high, "Which workloads handle restricted data in a public cloud?")) == {"claims-triage": 1}
 
 
+def test_a_figure_is_as_sensitive_as_its_most_sensitive_row(sample):
+    labels = {one.formula: one.label for one in ask(sample, "How many workloads do we run?").figures}
+    assert labels == {"workload_count": Label.RESTRICTED}  # one of the twelve rows is
+    assert ask(sample, "How many GPUs are there in Oslo?").figures[0].label is Label.INTERNAL
+
+
 def test_a_name_that_is_an_instruction_or_sql_is_only_a_name(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
