@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from advisor.errors import QuestionError
 from advisor.evidence import Fact, Figure
-from advisor.inventory import schema
 from advisor.inventory.conversion import convert
 from advisor.inventory.inventory import Inventory
 from advisor.measures import periods, wording
 from advisor.measures.catalogue import Catalogue, Measure
-from advisor.measures.compute import Group, Window, aggregate, condition, dates, view_sql
+from advisor.measures.compute import Group, Window, aggregate, dates
+from advisor.measures.proof import CELLS, Gathered, day, facts
 from advisor.measures.reading import Reading
 from index.document import Label
 
-CELLS = 8  # facts shown for one figure
 GROUPS = 20  # groups told one by one; the table has them all
-
-_EVENT_VIEWS = {"spend": "spend", "energy": "reading", "carbon": "reading", "emission": "reading"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +43,6 @@ class Result:
     facts: tuple[Fact, ...] = ()
     table: Table | None = None
     missing: tuple[str, ...] = ()
-
-
-class _Evidence:
-    """Figures and facts as they are made, each once."""
-
-    def __init__(self) -> None:
-        self.figures: dict[str, Figure] = {}
-        self.facts: dict[str, Fact] = {}
-        self.missing: list[str] = []
 
 
 def answer(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> Result:
@@ -94,10 +82,6 @@ def _windows(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> li
     return windows
 
 
-def _date(as_of: datetime | None) -> date | None:
-    return as_of.date() if as_of else None
-
-
 def _figure(
     reading: Reading,
     one: Group,
@@ -118,7 +102,7 @@ def _figure(
         reading.measure.definition,
         said + _left_out(reading.measure, one),
         tuple(inputs),
-        _date(one.as_of),
+        day(one.as_of),
         label,
         one.rows,
     )
@@ -142,7 +126,7 @@ def _known(measure: Measure, one: Group) -> bool:
 
 
 def _single(reading: Reading, window: Window | None, inventory: Inventory, catalogue: Catalogue) -> Result:
-    evidence = _Evidence()
+    evidence = Gathered()
     groups = aggregate(inventory, catalogue, reading.measure, reading.filters, (), window)
     result = Result(wording.reading(reading, window))
     if not groups and (zero := _zero(reading, window, inventory, catalogue)):
@@ -155,7 +139,7 @@ def _single(reading: Reading, window: Window | None, inventory: Inventory, catal
     for one in groups:
         if not _known(reading.measure, one):
             continue
-        inputs = _facts(reading, one, (), window, inventory, catalogue, evidence)
+        inputs = facts(reading, one, (), window, inventory, catalogue, evidence)
         figure = _figure(reading, one, where, inputs, one.label)
         evidence.figures[figure.id] = figure
         sentences.append(Said(_verdict(reading, one) + figure.text, (figure.id, *inputs[:CELLS])))
@@ -230,7 +214,7 @@ def _no_value(reading: Reading, window: Window | None, groups: Sequence[Group]) 
 
 
 def _grouped(reading: Reading, window: Window | None, inventory: Inventory, catalogue: Catalogue) -> Result:
-    evidence = _Evidence()
+    evidence = Gathered()
     measure = reading.measure
     result = Result(wording.reading(reading, window))
     groups = aggregate(inventory, catalogue, measure, reading.filters, reading.group, window)
@@ -249,7 +233,7 @@ def _grouped(reading: Reading, window: Window | None, inventory: Inventory, cata
     empty = not chosen and not reading.comparison
     sentences = [] if empty else _lead(reading, chosen, known, unknown, window, evidence, inventory)
     for one in chosen[:GROUPS]:
-        inputs = _facts(reading, one, one.key, window, inventory, catalogue, evidence)
+        inputs = facts(reading, one, one.key, window, inventory, catalogue, evidence)
         figure = _figure(
             reading,
             one,
@@ -319,7 +303,7 @@ def _lead(
     known: Sequence[Group],
     unknown: Sequence[Group],
     window: Window | None,
-    evidence: _Evidence,
+    evidence: Gathered,
     inventory: Inventory,
 ) -> list[Said]:
     """The first sentence: how many groups meet a comparison, or what the list is of."""
@@ -362,7 +346,7 @@ def _none(reading: Reading, known: Sequence[Group], window: Window | None, inven
 
 def _change(reading: Reading, windows: Sequence[Window], inventory: Inventory, catalogue: Catalogue) -> Result:
     """Both values, their difference, and that as a share of the first."""
-    evidence = _Evidence()
+    evidence = Gathered()
     result = Result(wording.reading(reading, None, windows))
     sides = []
     for window in windows:
@@ -374,7 +358,7 @@ def _change(reading: Reading, windows: Sequence[Window], inventory: Inventory, c
         assert a.value is not None and b.value is not None
         ids = []
         for window, one in zip(windows, (a, b), strict=True):
-            inputs = _facts(reading, one, one.key, window, inventory, catalogue, evidence)
+            inputs = facts(reading, one, one.key, window, inventory, catalogue, evidence)
             figure = _figure(
                 reading,
                 one,
@@ -407,7 +391,7 @@ def _change(reading: Reading, windows: Sequence[Window], inventory: Inventory, c
 
 def _share(reading: Reading, window: Window | None, inventory: Inventory, catalogue: Catalogue) -> Result:
     """A part over its whole, in percent; by group the share of each. Currencies apart."""
-    evidence = _Evidence()
+    evidence = Gathered()
     measure = reading.measure
     result = Result(wording.reading(reading, window))
     kept = {dim: reading.filters[dim] for dim in reading.share_of} if not reading.group else dict(reading.filters)
@@ -423,7 +407,7 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
         whole = wholes[part.unit]
         if not whole.value or part.value is None:
             continue
-        inputs = _facts(reading, part, part.key, window, inventory, catalogue, evidence)
+        inputs = facts(reading, part, part.key, window, inventory, catalogue, evidence)
         below = _figure(reading, whole, wording.scope(Reading(measure, kept), window), (), whole.label)
         above_text = wording.statement(measure, part.value, part.unit, wording.scope(reading, window), "")
         above = _figure(reading, part, "", inputs, part.label, text=above_text)
@@ -443,7 +427,7 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
             f"Part over whole of: {measure.definition}",
             text,
             (above.id, below.id),
-            _date(part.as_of),
+            day(part.as_of),
             share.label,
             part.rows,
         )
@@ -462,104 +446,3 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
 def _highest(groups: Sequence[Group]) -> Label:
     """The most sensitive label among the rows that groups rest on."""
     return max((one.label for one in groups), key=lambda label: label.rank, default=Label.RESTRICTED)
-
-
-def _facts(
-    reading: Reading,
-    one: Group,
-    key: Sequence[str | None],
-    window: Window | None,
-    inventory: Inventory,
-    catalogue: Catalogue,
-    evidence: _Evidence,
-) -> tuple[str, ...]:
-    """Ids of the first cells that a value rests on, added to the evidence."""
-    ids: list[str] = []
-    for side in catalogue.base(reading.measure):
-        for fact in _cells(side, reading, key, one.unit, window, inventory, catalogue):
-            evidence.facts[fact.id] = fact
-            ids.append(fact.id)
-    return tuple(dict.fromkeys(ids))
-
-
-def _cells(
-    measure: Measure,
-    reading: Reading,
-    key: Sequence[str | None],
-    unit: str,
-    window: Window | None,
-    inventory: Inventory,
-    catalogue: Catalogue,
-) -> list[Fact]:
-    view = catalogue.view_of(measure)
-    assert measure.view is not None
-    where, parameters = condition(view, reading.filters, window)
-    for dimension, value in zip(reading.group, key, strict=False):
-        where += f' AND "{view.column(dimension)}"::VARCHAR IS NOT DISTINCT FROM ?'
-        parameters.append(value)
-    if measure.currency and "currency" in view.dimensions:
-        where += ' AND "currency" IS NOT DISTINCT FROM ?'
-        parameters.append(unit.partition("/")[0])
-    if measure.proof:
-        where += f" AND ({measure.proof})"
-    event = measure.view in _EVENT_VIEWS
-    entity = _EVENT_VIEWS.get(measure.view, measure.view)
-    counted = "counted_by" if measure.view == "accelerator" else "NULL"
-    fields = [name for name in measure.inputs if name in schema.fields(entity)]
-    observed = [("obs_id" if event else f'"{name}__obs"') for name in fields]
-    identity = ", ".join(f'"{name}"::VARCHAR' for name in view.identity) or "NULL"
-    selected = ", ".join([*(f'"{name}"' for name in fields), *observed])
-    rows = inventory.query(
-        f"{view_sql(view, inventory)} SELECT concat_ws(' ', {identity}), {counted}, {selected} FROM v "
-        f"WHERE {where} LIMIT {CELLS}",
-        parameters,
-    )
-    wanted = [
-        (int(row[2 + len(fields) + at]), name)
-        for row in rows
-        for at, name in enumerate(fields)
-        if row[2 + len(fields) + at] is not None
-    ]
-    places = inventory.cells(entity, wanted)
-    by_node = inventory.cells("node", [(int(row[1]), "gpu_count") for row in rows if row[1] is not None])
-    found = []
-    for row in rows:
-        if row[1] is not None and (place := by_node.get((int(row[1]), "gpu_count"))):
-            found.append(
-                Fact(
-                    place.feed,
-                    place.row,
-                    place.column,
-                    f"gpu_count of {row[0]}",
-                    "counted by its node",
-                    "",
-                    _date(place.as_of),
-                    place.label,
-                )
-            )
-            continue
-        for at, name in enumerate(fields):
-            value, number = row[2 + at], row[2 + len(fields) + at]
-            place = places.get((int(number), name)) if number is not None else None
-            if place is None or value is None:
-                continue
-            shown = value if isinstance(value, str | bool) else float(value)
-            subject = f"{name} of {row[0]}" if row[0] else name
-            found.append(
-                Fact(
-                    place.feed,
-                    place.row,
-                    place.column,
-                    subject,
-                    shown,
-                    _cell_unit(entity, name, unit),
-                    _date(place.as_of),
-                    place.label,
-                )
-            )
-    return found
-
-
-def _cell_unit(entity: str, name: str, unit: str) -> str:
-    own = schema.unit_of(entity, name)
-    return own.replace("currency", unit.partition("/")[0])

@@ -10,34 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from advisor.inventory.conversion import Unreadable, convert, parse_unit
 from advisor.measures import periods
 from advisor.measures.catalogue import Catalogue, Measure
-from advisor.measures.lexicon import IGNORED, POSSESSIVE, Lexicon, Match, Span, Token, stem, tokens
+from advisor.measures.fragment import (
+    Comparison,
+    Fragment,
+    comparison_of,
+    counts,
+    groups_of,
+    ignorable,
+    leading_noun,
+    top_of,
+)
+from advisor.measures.lexicon import POSSESSIVE, Lexicon, Match, Span, Token, stem, tokens
 from advisor.measures.periods import Periods
 
 OWN = frozenset({"site", "cluster", "node", "team", "workload", "storage", "fabric", "account"})  # names only we know
 
-_NUMBER = r"(?P<value>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|one|two|three|four|five|six|eight|ten|twelve)"
-_UNIT = r"(?:\s?(?P<unit>%|percent\b|[KMGTP]i?[Bb](?:/s|ps)?(?![A-Za-z])|[kMG]?Wh?\b|°C|IOPS\b|ms\b|gCO2e?/kWh|(?:EUR|USD|GBP|NOK)\b|€|\$))?"
-_MORE = r"(?:more|greater|higher|larger|bigger|hotter|worse) than|above|over|exceed(?:s|ing)?|beyond|>"
-_LESS = r"(?:less|fewer|lower|smaller|cooler|better|cheaper) than|below|under|beneath|<"
-_COMPARISON = re.compile(
-    rf"\b(?P<op>at least|no less than|at most|no more than|not more than|up to|exactly|equal to|{_MORE.replace('|>', '')}|{_LESS.replace('|<', '')})"
-    rf"\s+(?P<currency>[€$])?{_NUMBER}{_UNIT}|(?P<sign>>=|<=|≥|≤|>|<)\s*{_NUMBER.replace('value', 'value2')}{_UNIT.replace('unit', 'unit2')}",
-    re.IGNORECASE,
-)
-_TOP = re.compile(
-    r"\b(?:the )?(?P<word>top|bottom|first|highest|lowest|best|worst|largest|biggest|smallest)[ -](?P<n>\d+|two|three|four|five|ten)\b",
-    re.I,
-)
-_N_SUPER = re.compile(
-    r"\b(?P<n>\d+|two|three|four|five|ten) (?P<word>highest|lowest|best|worst|largest|biggest|smallest|most expensive|cheapest)\b",
-    re.I,
-)
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12}
 _DOWN = frozenset(
     {"least", "lowest", "smallest", "fewest", "bottom", "minimum", "min", "cheapest", "slowest", "cleanest"}
 )
@@ -92,13 +83,6 @@ _ANY_TIME = Periods()
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    op: str  # <, <=, >, >=, =
-    value: float
-    unit: str  # as written; "" for none
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """How a question was understood."""
 
@@ -129,35 +113,20 @@ class Parse:
     fragment: Fragment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """The parts of a follow-up that change the reading before it."""
-
-    words: tuple[Token, ...]
-    matches: tuple[Match, ...]
-    groups: tuple[tuple[tuple[str, ...], Span], ...]
-    comparison: Comparison | None
-    top: tuple[int, bool] | None
-    periods: Periods
-    corrections: tuple[str, ...]
-    count: bool
-    counts_own: bool  # "how many sites …": things that only the asker has
-
-
 def parse(text: str, lexicon: Lexicon) -> Parse:
     """All equally good readings of `text`."""
     when, rest = periods.read(re.sub(r"\bmonthly\b", "by month", text, flags=re.IGNORECASE))
-    comparison, rest = _comparison(rest)
-    top, rest = _top(rest)
+    comparison, rest = comparison_of(rest)
+    top, rest = top_of(rest)
     words, changed = lexicon.correct(tokens(rest))
     matches = lexicon.value_matches(words)
     corrections = tuple(
         f"{written} read as {_value_at(matches, position) or words[position].text}"
         for position, written in changed.items()
     )
-    groups = _groups(words, lexicon)
-    fragment = Fragment(tuple(words), tuple(matches), groups, comparison, top, when, corrections, _counts(words), False)
-    noun = _leading_noun(fragment, lexicon.catalogue)
+    groups = groups_of(words, lexicon)
+    fragment = Fragment(tuple(words), tuple(matches), groups, comparison, top, when, corrections, counts(words), False)
+    noun = leading_noun(fragment, lexicon.catalogue)
     fragment = replace(fragment, counts_own=bool({"site", "cluster", "node", "team", "workload"} & set(noun)))
     scored = sorted(_score(fragment, text, lexicon), key=lambda one: one[0])
     own = _own(text, fragment)
@@ -166,7 +135,7 @@ def parse(text: str, lexicon: Lexicon) -> Parse:
         near=_near(fragment, lexicon), fragment=fragment,
     )  # fmt: skip
     if not scored:
-        return replace(base, leftover=tuple(token.raw for token in words if not _ignorable(token)))
+        return replace(base, leftover=tuple(token.raw for token in words if not ignorable(token)))
     best = scored[0][0]
     tied = [(reading, left) for score, reading, left in scored if score == best]
     order = [one.name for one in lexicon.catalogue.measures]
@@ -191,94 +160,6 @@ def _own(text: str, fragment: Fragment) -> bool:
         fragment.count or any(m.dimension == "model" for m in fragment.matches)
     )
     return bool(words & POSSESSIVE) or named or which or there or fragment.counts_own or bool(fragment.periods.periods)
-
-
-def _comparison(text: str) -> tuple[Comparison | None, str]:
-    found = _COMPARISON.search(text)
-    if not found:
-        return None, text
-    written = (found["op"] or found["sign"]).lower()
-    number = (found["value"] or found["value2"]).lower().replace(",", "")
-    value = float(_WORDS.get(number, 0) or number)
-    unit = found["unit"] or found["unit2"] or found["currency"] or ""
-    if written in (">=", "≥", "at least", "no less than"):
-        op = ">="
-    elif written in ("<=", "≤", "at most", "no more than", "not more than", "up to"):
-        op = "<="
-    elif written in ("exactly", "equal to"):
-        op = "="
-    elif re.fullmatch(_MORE, written):
-        op = "<" if written == "better than" else ">"
-    else:
-        op = "<"
-    return Comparison(op, value, "%" if unit == "percent" else unit), f"{text[: found.start()]} {text[found.end() :]}"
-
-
-def _top(text: str) -> tuple[tuple[int, bool] | None, str]:
-    found = _TOP.search(text) or _N_SUPER.search(text)
-    if not found:
-        return None, text
-    n = int(_WORDS.get(found["n"].lower(), 0) or found["n"])
-    down = found["word"].lower() in ("bottom", "lowest", "smallest", "cheapest")
-    return (n, not down), f"{text[: found.start()]} top {text[found.end() :]}"
-
-
-def _counts(words: Sequence[Token]) -> bool:
-    texts = [token.text for token in words]
-    return any(a == "how" and b == "many" for a, b in pairwise(texts)) or texts[:2] == [
-        "number",
-        "of",
-    ]
-
-
-def _groups(words: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[tuple[str, ...], Span], ...]:
-    """(dimensions a phrase may mean, its span) wherever a grouping word stands before a dimension."""
-    found = []
-    for position, token in enumerate(words):
-        if token.text not in ("by", "per", "each", "every", "which", "what", "any", "top"):
-            continue
-        first = position + 1
-        while first < len(words) and words[first].text in (
-            "of",
-            "the",
-            "our",
-            "all",
-            "each",
-            "every",
-            "single",
-            "different",
-            "three",
-            "two",
-        ):
-            first += 1
-        for last in range(min(first + 4, len(words)), first, -1):
-            dims = lexicon.dimensions.get(tuple(token.text for token in words[first:last]))
-            if dims:
-                found.append((tuple(dims), Span(first, last)))
-                break
-        else:
-            if (
-                token.text in ("which", "top") and first + 1 < len(words) and not _ignorable(words[first])
-            ):  # "which Oslo nodes", "top GPU clusters"
-                dims = next(
-                    (
-                        lexicon.dimensions[(w.text,)]
-                        for w in words[first + 1 : first + 3]
-                        if (w.text,) in lexicon.dimensions
-                    ),
-                    None,
-                )
-                at = next(
-                    (i for i in range(first + 1, min(first + 3, len(words))) if (words[i].text,) in lexicon.dimensions),
-                    None,
-                )
-                if dims and at is not None:
-                    found.append((tuple(dims), Span(at, at + 1)))
-    return tuple(found)
-
-
-def _ignorable(token: Token) -> bool:
-    return token.text in IGNORED or token.raw.lower() in IGNORED or token.raw.lower() in POSSESSIVE
 
 
 Scored = tuple[tuple[int, int, int], Reading, tuple[str, ...]]
@@ -390,7 +271,7 @@ def _explain(
     left = tuple(
         token.raw
         for position, token in enumerate(words)
-        if position not in used and not _ignorable(token) and not _idle_word(token, measure, bag)
+        if position not in used and not ignorable(token) and not _idle_word(token, measure, bag)
     )
     dated = catalogue.view_of(measure).date is not None
     if fragment.periods.periods and not dated:
@@ -502,7 +383,7 @@ def _shape(
     counted = fragment.count and bool(fragment.comparison)
     if counted and not reading.group:
         noun = next(
-            (dim for dim in _leading_noun(fragment, catalogue) if dim in catalogue.dimensions_of(reading.measure)), None
+            (dim for dim in leading_noun(fragment, catalogue) if dim in catalogue.dimensions_of(reading.measure)), None
         )
         if noun:
             reading = replace(reading, group=(noun,), count_groups=True)
@@ -529,17 +410,6 @@ def _default_group(reading: Reading, catalogue: Catalogue) -> str | None:
     available = catalogue.dimensions_of(reading.measure)
     free = [dim for dim in ("site", "provider", "team") if dim in available and dim not in reading.filters]
     return free[0] if free else None
-
-
-def _leading_noun(fragment: Fragment, catalogue: Catalogue) -> list[str]:
-    """Dimensions that the noun after "how many" may mean."""
-    texts = [token.text for token in fragment.words]
-    for position, (a, b) in enumerate(pairwise(texts)):
-        if (a, b) == ("how", "many") and position + 2 < len(texts):
-            return [
-                d for d, names in catalogue.dimensions.items() if texts[position + 2] in {stem(name) for name in names}
-            ]
-    return []
 
 
 def _whole(reading: Reading, fragment: Fragment, places: dict[str, Span]) -> tuple[str, ...]:
@@ -644,7 +514,7 @@ def follow(previous: Reading, now: Parse, lexicon: Lexicon) -> Parse:
     }
     left = tuple(
         token.raw for position, token in enumerate(fragment.words)
-        if position not in used and not _ignorable(token) and token.raw.lower() not in extra
+        if position not in used and not ignorable(token) and token.raw.lower() not in extra
     )  # fmt: skip
     changed = reading != replace(previous, corrections=fragment.corrections)
     return replace(now, readings=(reading,) if changed else (), leftover=left, own=True)
