@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Sequence
@@ -10,8 +9,10 @@ from pathlib import Path
 
 from advisor import verification
 from advisor.answer import Answer, Claim, Evidence, Retrieved, Verdict, Withheld
+from advisor.estate import Estate, as_answer, beside
 from advisor.evidence import Scored, cite, passage_locator
 from advisor.gathering import ANSWERS, Gathered, gather
+from advisor.markdown import inert
 from advisor.question import Kind, Question, analyse
 from advisor.settings import Settings
 from advisor.writing import extractive
@@ -24,7 +25,9 @@ from index.retriever import Retriever
 _NO_INVENTORY = (
     "The library holds guidance, not figures of your own estate: this says what decides, not whether you pass."
 )
-_NEEDS_INVENTORY = "Figures of your own estate (sites, GPUs, fabric, storage): no inventory feed is connected."
+_NEEDS_INVENTORY = (
+    "Figures of your own estate (sites, GPUs, fabric, storage): import them with `advisor inventory import PATH…`."
+)
 
 
 class Advisor:
@@ -34,6 +37,7 @@ class Advisor:
         self.settings = settings
         self._retriever = retriever
         self._lock = threading.Lock()
+        self.estate = Estate(settings.home)
 
     @classmethod
     def open(cls, settings: Settings) -> Advisor:
@@ -63,11 +67,19 @@ class Advisor:
         gathered = retriever.retrieve(question.text, clearance=self.clearance(clearance), k=k or self.settings.passages)
         return [_retrieved(rank, passage, retriever) for rank, passage in enumerate(gathered.passages, 1)]
 
-    def ask(self, text: str, *, clearance: Label | None = None, k: int | None = None) -> Answer:
-        """The verified answer. Raises QuestionError for an empty or over-long question."""
+    def ask(
+        self, text: str, *, clearance: Label | None = None, k: int | None = None, history: Sequence[str] = ()
+    ) -> Answer:
+        """The verified answer; `history` holds the earlier questions of the conversation, oldest first.
+
+        Raises QuestionError for an empty or over-long question.
+        """
         started = time.perf_counter()
         question = analyse(text)
         retriever = self.retriever
+        said = self.estate.ask(question.text, self.clearance(clearance), history)
+        if said is not None and said.status != "mixed":
+            return as_answer(said, question.text, retriever.generation, started)
         gathered = gather(question, retriever, clearance=self.clearance(clearance), k=k or self.settings.passages)
         gathered_at = time.perf_counter()
         draft = Draft(())
@@ -83,21 +95,22 @@ class Advisor:
             "total": ended - started,
         }
         claims = [(line, claim) for line, claim in verdicts if claim.verdict.holds]
-        return Answer(
+        answer = Answer(
             question=question.text,
             kind=question.kind,
-            answer=_markdown(question, draft, claims, evidence) if claims else _abstention(gathered),
+            answer=_markdown(question, draft, claims, evidence, said is None) if claims else _abstention(gathered),
             abstained=not claims,
             claims=tuple(claim for _, claim in claims),
             evidence=tuple(evidence),
             retrieved=tuple(_retrieved(rank, p, retriever) for rank, p in enumerate(gathered.passages, 1)),
             withheld=_withheld(gathered),
-            missing=_missing(question, gathered, bool(claims)),
+            missing=_missing(question, gathered, bool(claims), said is None),
             confidence=round(gathered.confidence, 4),
             writer=extractive.NAME,
             generation=retriever.generation,
             timings_ms={name: round(seconds * 1000, 2) for name, seconds in timings.items()},
         )
+        return answer if said is None else beside(answer, said)
 
     def documents(self, clearance: Label | None = None) -> list[dict[str, object]]:
         """The documents the caller may see, by path."""
@@ -146,12 +159,16 @@ def _verify(draft: Draft, retriever: Retriever) -> tuple[list[Evidence], list[tu
 
 
 def _markdown(
-    question: Question, draft: Draft, held: Sequence[tuple[Line, Claim]], evidence: Sequence[Evidence]
+    question: Question,
+    draft: Draft,
+    held: Sequence[tuple[Line, Claim]],
+    evidence: Sequence[Evidence],
+    guidance_only: bool,
 ) -> str:
     """The held lines with citation numbers, shaped as the draft is."""
     claims = {id(line): claim for line, claim in held}
     number = {item.id: position for position, item in enumerate(evidence, 1)}
-    blocks: list[str] = [_NO_INVENTORY] if question.kind is Kind.READINESS else []
+    blocks: list[str] = [_NO_INVENTORY] if question.kind is Kind.READINESS and guidance_only else []
     for section in draft.sections:
         lines = [line for line in section.lines if id(line) in claims]
         if not lines:
@@ -182,11 +199,6 @@ def _join(run: Sequence[str], style: str) -> str:
     return (" " if style == "prose" else "\n").join(run)
 
 
-def inert(text: str) -> str:
-    """Markdown that shows `text` as it is: no HTML, links, images or emphasis from a document."""
-    return re.sub(r"([\\`*\[\]<>~|])", r"\\\1", text)
-
-
 def _abstention(gathered: Gathered) -> str:
     said = "I don't know: the library has nothing that answers this."
     if gathered.unknown and gathered.passages:
@@ -201,12 +213,12 @@ def _named(words: Sequence[str]) -> str:
     return ", ".join(f"“{inert(word)}”" for word in words[:5])
 
 
-def _missing(question: Question, gathered: Gathered, answered: bool) -> tuple[str, ...]:
+def _missing(question: Question, gathered: Gathered, answered: bool, guidance_only: bool) -> tuple[str, ...]:
     missing = []
     if not answered:
         about = _named(gathered.unknown) if gathered.unknown else f"“{question.text}”"
         missing.append(f"A guidance document about {about}: add one with `advisor ingest PATH`.")
-    if question.kind is Kind.READINESS:
+    if question.kind is Kind.READINESS and guidance_only:
         missing.append(_NEEDS_INVENTORY)
     return tuple(missing)
 

@@ -3,6 +3,7 @@
 AdvisorError
 ├── SettingsError     a setting is missing, unknown or unsafe
 ├── QuestionError     the question is empty or too long
+├── InventoryError    the inventory cannot be read or written, or holds nothing to answer from
 └── SchemaError       a file given to the advisor is not of the documented form
 
 `index.errors.LibraryError` stands beside it for everything about documents. Both are safe to show.
@@ -18,6 +19,10 @@ class SettingsError(AdvisorError):
 
 
 class QuestionError(AdvisorError):
+    pass
+
+
+class InventoryError(AdvisorError):
     pass
 
 

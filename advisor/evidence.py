@@ -1,11 +1,13 @@
-"""Evidence: what an answer may stand on. Facts, figures and findings join passages as they are built."""
+"""Evidence: what an answer may stand on: passages, facts and figures. Findings join them as they are built."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from datetime import date
 
 from advisor.answer import Evidence, EvidenceLocator
-from index.document import Passage, Sentence
+from index.document import Label, Passage, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,62 @@ def cite(passage: Passage, sentences: tuple[Sentence, ...], text: str) -> Eviden
         label=passage.label,
         locator=locator,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A cell of an inventory feed: what it is about, its value in the stored unit, and where it stands."""
+
+    feed: str
+    row: int
+    column: str
+    subject: str  # "utilisation_percent of fra-h100-01"
+    value: float | str | bool
+    unit: str
+    as_of: date | None
+    label: Label
+
+    @property
+    def id(self) -> str:
+        return f"fact:{_digest(self.feed, str(self.row), self.column, self.subject)}"
+
+    @property
+    def text(self) -> str:
+        shown = f"{self.value:.10g}" if isinstance(self.value, float) else str(self.value)
+        dated = f" as of {self.as_of.isoformat()}" if self.as_of else ""
+        return f"{self.subject}: {shown}{' ' + self.unit if self.unit else ''}{dated}"
+
+    def cite(self) -> Evidence:
+        locator = EvidenceLocator(
+            feed=self.feed, row=self.row, column=self.column, as_of=self.as_of.isoformat() if self.as_of else None
+        )
+        return Evidence(id=self.id, kind="fact", text=self.text, label=self.label, locator=locator)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A computed number: what computed it, from which evidence, and how it is to be read."""
+
+    formula: str  # a measure or a named formula
+    value: float
+    unit: str
+    definition: str
+    text: str  # the value as it may be said, with its unit and what it leaves out
+    inputs: tuple[str, ...]  # evidence ids
+    as_of: date | None
+    label: Label
+    rows: int = 0  # inventory rows it was computed from; `inputs` may name only some of them
+
+    @property
+    def id(self) -> str:
+        return f"figure:{_digest(self.formula, repr(self.value), self.unit, self.text)}"
+
+    def cite(self) -> Evidence:
+        locator = EvidenceLocator(
+            formula=self.formula, inputs=self.inputs, as_of=self.as_of.isoformat() if self.as_of else None
+        )
+        return Evidence(id=self.id, kind="figure", text=self.text, label=self.label, locator=locator)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -140,6 +141,41 @@ def commit(home: Path, name: str, staging: Path, about: dict[str, object]) -> Ma
     for old in sorted(generations(home).glob("[0-9]*"))[:-KEEP]:
         shutil.rmtree(old, ignore_errors=True)
     return read_manifest(final)
+
+
+@contextmanager
+def extended(home: Path, folder: str) -> Iterator[tuple[Path | None, Path]]:
+    """The next generation with everything of the one in force but `folder`, which the caller writes anew.
+
+    Yields (the former `folder` or None, an empty one to fill). Unchanged files are hard links. When the
+    caller leaves the new folder empty, or raises, the generation in force stays as it is.
+    """
+    with writer(home):
+        current, manifest = open_current(home)
+        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generations(home)))
+        try:
+            fresh = staging / folder
+            fresh.mkdir()
+            former = current / folder
+            yield (former if former.is_dir() else None), fresh
+            if any(fresh.iterdir()):
+                carry(current, manifest, staging, without=folder)
+                about = {
+                    name: getattr(manifest, name) for name in ("model", "dimension", "chunking", "documents", "chunks")
+                }
+                commit(home, next_name(home), staging, about)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def carry(current: Path, manifest: Manifest, staging: Path, *, without: str = "") -> None:
+    """Hard links in `staging` to what a generation holds under top-level names that `staging` does not have yet."""
+    written = {path.name for path in staging.iterdir()} | {without}
+    for relative in manifest.files:
+        if Path(relative).parts[0] not in written:
+            target = staging / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(current / relative, target)
 
 
 def _fsync(path: Path) -> None:

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -316,6 +316,7 @@ def _write(
             "documents": len(stored),
             "chunks": len(chunks),
         }
+        _carry_the_rest(home, staging)
         manifest = generation.commit(home, generation.next_name(home), staging, about)
     except OSError as error:
         shutil.rmtree(staging, ignore_errors=True)
@@ -328,6 +329,18 @@ def _write(
         raise
     progress("writing", 1, 1)
     return manifest
+
+
+def _carry_the_rest(home: Path, staging: Path) -> None:
+    """What else the generation in force holds beside the library goes along unchanged, but for damaged files."""
+    try:
+        folder = generation.generations(home) / generation.current_name(home)
+        manifest = generation.read_manifest(folder)
+    except (LibraryNotFound, LibraryDamaged):
+        return
+    lost = set(generation.damage(folder, manifest))
+    whole = {name: known for name, known in manifest.files.items() if name not in lost}
+    generation.carry(folder, replace(manifest, files=whole), staging)
 
 
 def _embed(

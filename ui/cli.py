@@ -24,6 +24,7 @@ from index import library, retriever
 from index.document import Label
 from index.errors import LibraryError, LibraryNotFound
 from ui import views
+from ui.cli_inventory import inventory
 
 DEMO_QUESTIONS = (
     "What is power usage effectiveness and what are its limits?",
@@ -302,6 +303,9 @@ def bench(settings: Settings, corpus: Path | None) -> None:
     folder = corpus or configuration.corpus_path() / "guidance"
     for name, value in benchmark.run(settings, folder, lambda line: click.echo(line, err=True)).items():
         click.echo(f"{name:<58}{value:>10.3f}")
+
+
+main.add_command(inventory)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ def sources_html(answer: Answer, surroundings: Surroundings) -> str:
 def _card(number: int, item: Evidence, around: tuple[str, str]) -> str:
     before, after = around
     where = item.locator
+    if item.kind != "passage":
+        return _measured_card(number, item)
     page = f" · page {where.page}" if where.page else ""
     return (
         f'<details class="card" id="source-{number}" open><summary><b>[{number}] {_e(where.document or "")}</b>'
@@ -33,6 +35,23 @@ def _card(number: int, item: Evidence, around: tuple[str, str]) -> str:
         f'<div class="where path">{_e(where.path or "")}{page} · characters {where.start}–{where.end}</div>'
         f'<pre class="span"><span class="around">{_e(_tail(before))}</span><mark>{_e(item.text)}</mark>'
         f'<span class="around">{_e(_head(after))}</span></pre></details>'
+    )
+
+
+def _measured_card(number: int, item: Evidence) -> str:
+    """A fact with its cell, or a figure with its measure and how many inputs it rests on."""
+    where = item.locator
+    title = where.formula if item.kind == "figure" else where.feed
+    place = (
+        f"measure {where.formula}, {len(where.inputs or ())} cells shown" if item.kind == "figure"
+        else f"{where.feed}, row {where.row}, column {where.column}"
+    )  # fmt: skip
+    dated = f" · as of {where.as_of}" if where.as_of else ""
+    return (
+        f'<details class="card" id="source-{number}" open><summary><b>[{number}] {_e(title or "")}</b>'
+        f'<span class="label {_e(item.label)}">{_e(item.label)}</span></summary>'
+        f'<div class="where path">{_e(place)}{_e(dated)}</div>'
+        f'<pre class="span"><mark>{_e(item.text)}</mark></pre></details>'
     )
 
 
@@ -68,6 +87,11 @@ def terminal(answer: Answer) -> str:
 
 def _source_line(number: int, item: Evidence) -> str:
     where = item.locator
+    if item.kind == "figure":
+        return f"  [{number}] {where.formula}, as of {where.as_of} ({item.label})\n      {item.text}"
+    if item.kind == "fact":
+        cell = f"{where.feed}, row {where.row}, column {where.column}"
+        return f"  [{number}] {cell} ({item.label})\n      {item.text}"
     page = f", page {where.page}" if where.page else ""
     text = " ".join(item.text.split())
     shown = text if len(text) <= 240 else text[:200].rpartition(" ")[0] + " … " + text[-36:].partition(" ")[2]

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from advisor.answer import Answer
+from advisor.api import inventory
 from advisor.api.auth import RequireKey
 from advisor.api.wire import AskRequest, Problem
 from advisor.engine import Advisor, workspace_ready
@@ -35,7 +36,7 @@ def create_app(advisor: Advisor) -> FastAPI:
     @app.post("/v1/ask", response_model=Answer, responses={422: {"model": Problem}, 503: {"model": Problem}})
     def ask(body: AskRequest, accept: Annotated[str, Header()] = "") -> Any:
         """The verified answer; with `stream` (or `Accept: text/event-stream`) as server-sent events."""
-        answer = advisor.ask(body.question, clearance=body.clearance, k=body.k)
+        answer = advisor.ask(body.question, clearance=body.clearance, k=body.k, history=body.history)
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(_events(answer), media_type="text/event-stream")
         return answer
@@ -45,6 +46,8 @@ def create_app(advisor: Advisor) -> FastAPI:
         """The documents the caller may see."""
         listed = advisor.documents(clearance)
         return {"generation": advisor.retriever.generation, "count": len(listed), "documents": listed}
+
+    app.include_router(inventory.router(advisor))
 
     @app.get("/health")
     def health() -> dict[str, str]:

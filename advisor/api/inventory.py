@@ -1,0 +1,82 @@
+"""Doors to the estate: what was read, the measures, and questions about them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from advisor.engine import Advisor
+from advisor.errors import InventoryError
+from advisor.inventory import quality
+from advisor.inventory.inventory import Inventory
+from advisor.measures.catalogue import load
+from advisor.measures.query import answer_question
+from advisor.question import MAX_CHARACTERS
+from index.document import Label
+
+
+class InventoryQuestion(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(min_length=1, max_length=MAX_CHARACTERS, examples=["How many H100s sit idle in Frankfurt?"])
+    history: list[str] = Field(default_factory=list, max_length=50, description="Earlier questions, oldest first.")
+    clearance: Label | None = Field(None, description="See less than the server allows; never more.")
+
+
+def router(advisor: Advisor) -> APIRouter:
+    """`/v1/inventory…`."""
+    routes = APIRouter(prefix="/v1/inventory", tags=["inventory"])
+
+    def opened(clearance: Label | None) -> Inventory:
+        found = advisor.estate.inventory(advisor.clearance(clearance))
+        if found is None:
+            raise InventoryError("No inventory has been imported: run `advisor inventory import PATH…`.")
+        return found
+
+    @routes.get("")
+    def report(clearance: Annotated[Label | None, Query()] = None) -> dict[str, Any]:
+        """Feeds that were read, coverage, and what is missing, duplicated, stale, contradictory or in doubt."""
+        found = quality.report(opened(clearance), date.today())
+        return {
+            "rule": {"name": found.rule, "text": found.rule_text},
+            **{
+                part: [{name: getattr(one, name) for name in one.__slots__} for one in getattr(found, part)]
+                for part in ("feeds", "coverage", "problems")
+            },
+        }
+
+    @routes.get("/measures")
+    def measures() -> list[dict[str, Any]]:
+        """The catalogue: name, unit, definition, dimensions."""
+        catalogue = load()
+        return [one.model_dump() | {"dimensions": catalogue.dimensions_of(one)} for one in catalogue.measures]
+
+    @routes.post("/query")
+    def query(body: InventoryQuestion) -> dict[str, Any]:
+        """Figures, facts and the table for a question about the estate; `about_estate` false when it is not one."""
+        said = answer_question(body.question, opened(body.clearance), body.history)
+        if said is None:
+            return {"about_estate": False}
+        return {
+            "about_estate": True,
+            "status": said.status,
+            "reading": said.reading,
+            "ambiguous": said.ambiguous,
+            "alternatives": said.alternatives,
+            "clarify": said.clarify,
+            "missing": said.missing,
+            "definitions": said.definitions,
+            "sentences": [{"text": one.text, "evidence": one.evidence} for one in said.sentences],
+            "figures": [
+                {"value": one.value, "unit": one.unit, **one.cite().model_dump(mode="json")} for one in said.figures
+            ],
+            "facts": [one.cite().model_dump(mode="json") for one in said.facts],
+            "table": None
+            if said.table is None
+            else {"columns": said.table.columns, "rows": said.table.rows, "figures": said.table.figures},
+        }
+
+    return routes

@@ -1,0 +1,1 @@
+"""One module a feed format; `advisor.inventory.detection` chooses among them."""

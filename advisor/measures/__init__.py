@@ -1,0 +1,1 @@
+"""Named quantities over the inventory, and the reading of questions about them."""

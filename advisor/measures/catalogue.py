@@ -1,0 +1,128 @@
+"""catalogue.yaml as objects, checked when loaded."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from advisor.errors import SchemaError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class View(_Strict):
+    """Rows that measures aggregate over."""
+
+    noun: tuple[str, str]
+    sql: str
+    identity: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    columns: dict[str, str] = {}
+    date: str | None = None
+
+    def column(self, dimension: str) -> str:
+        """The column of a dimension: a catalogue identifier, safe to put in SQL."""
+        return self.columns.get(dimension, dimension)
+
+
+class Measure(_Strict):
+    """A named quantity: what it is, its unit, how it is computed and how people call it."""
+
+    name: str
+    title: str
+    unit: str
+    definition: str
+    better: Literal["higher", "lower", "neither"]
+    synonyms: tuple[str, ...]
+    view: str | None = None
+    sql: str | None = None
+    inputs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    unknown_if: str | None = None
+    proof: str | None = None
+    ratio: tuple[str, str] | None = None
+    scale: float = 1.0
+    additive: bool = False
+    mean: bool = False
+    currency: bool = False
+    yields: bool = False
+    related: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        return self.unit not in _MEASURED and "currency" not in self.unit
+
+
+_MEASURED = frozenset(
+    {"%", "GB", "TB", "kW", "W", "°C", "GB/s", "Gb/s", "IOPS", "ratio", "ms", "kWh", "gCO2e/kWh", "tCO2e", "GPU-hour"}
+)
+
+
+class Catalogue(_Strict):
+    views: dict[str, View]
+    dimensions: dict[str, tuple[str, ...]]
+    concepts: dict[str, tuple[str, ...]]
+    measures: tuple[Measure, ...]
+
+    def __getitem__(self, name: str) -> Measure:
+        for one in self.measures:
+            if one.name == name:
+                return one
+        raise SchemaError(f"There is no measure {name!r}: see `advisor inventory measures`.")
+
+    def base(self, measure: Measure) -> tuple[Measure, ...]:
+        """The measures over views that a measure is made of: itself, or the two of a ratio."""
+        return tuple(self[name] for name in measure.ratio) if measure.ratio else (measure,)
+
+    def view_of(self, measure: Measure) -> View:
+        """The view a measure's rows come from; of a ratio, the numerator's."""
+        name = self.base(measure)[0].view
+        assert name is not None
+        return self.views[name]
+
+    def dimensions_of(self, measure: Measure) -> tuple[str, ...]:
+        """Dimensions a measure can be filtered and grouped by: of a ratio, those of both sides."""
+        sides = [self.view_of(one).dimensions for one in self.base(measure)]
+        return tuple(name for name in sides[0] if all(name in other for other in sides[1:]))
+
+
+@cache
+def load() -> Catalogue:
+    """The shipped catalogue. Raises SchemaError naming what is wrong with it."""
+    path = Path(__file__).parent / "catalogue.yaml"
+    try:
+        catalogue = Catalogue.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise SchemaError(f"{path} is no measure catalogue: {error}") from error
+    if wrong := problems(catalogue):
+        raise SchemaError(f"{path}: {'; '.join(wrong)}")
+    return catalogue
+
+
+def problems(catalogue: Catalogue) -> list[str]:
+    """What is inconsistent in a catalogue."""
+    found = []
+    names = [one.name for one in catalogue.measures]
+    found += [f"{name} is defined twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    for one in catalogue.measures:
+        if (one.ratio is None) == (one.sql is None or one.view is None):
+            found.append(f"{one.name} needs either view and sql, or a ratio")
+        if one.view is not None and one.view not in catalogue.views:
+            found.append(f"{one.name} names the unknown view {one.view}")
+        for other in (*(one.ratio or ()), *one.related):
+            if other not in names:
+                found.append(f"{one.name} names the unknown measure {other}")
+        for synonym in one.synonyms:
+            unknown = [concept for concept in synonym.split() if concept not in catalogue.concepts]
+            found += [f"{one.name} uses the unknown concept {concept}" for concept in unknown]
+    for name, view in catalogue.views.items():
+        found += [
+            f"view {name} has the unknown dimension {d}" for d in view.dimensions if d not in catalogue.dimensions
+        ]
+    return found

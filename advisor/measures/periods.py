@@ -1,0 +1,194 @@
+"""Periods in a question → windows of the data. "Q3" without a year is the latest one the data hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from advisor.measures.compute import Window
+
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_NAMED = "|".join(f"{name}|{name[:3]}" if name != "may" else name for name in _MONTHS)
+_ONE = (
+    r"(?:(?P<{0}q>q[1-4])(?:[ -]?(?P<{0}qy>20\d\d))?|(?P<{0}yq>20\d\d)[ -]?(?P<{0}yqq>q[1-4])|(?P<{0}ym>20\d\d-(?:0[1-9]|1[0-2]))(?!-)"
+    r"|(?P<{0}m>{1})\.?(?: (?P<{0}my>20\d\d))?|(?P<{0}y>20\d\d)|(?P<{0}rel>(?:last|this|past|previous|current) (?:month|quarter|year)))"
+)
+_PERIOD = re.compile(rf"\b(?:in |during |for |over |of )?(?:the )?{_ONE.format('a', _NAMED)}\b", re.IGNORECASE)
+_RANGE = re.compile(
+    rf"\b(?:from|between) (?:the )?{_ONE.format('a', _NAMED)} (?:to|and|until|through) (?:the )?{_ONE.format('b', _NAMED)}\b",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(rf"\bsince (?:the )?{_ONE.format('a', _NAMED)}\b", re.IGNORECASE)
+_CHANGE = re.compile(
+    r"\b(?:chang(?:e|es|ed|ing)|grow(?:n|th|s)?|grew|increas\w+|decreas\w+|ris(?:e|en)|rose|fall(?:en)?|fell|drop(?:ped)?|develop(?:ed|ment)?"
+    r"|compar(?:e|es|ed|ing|ison)|versus|vs\.?|difference|trend(?:ed)?|evolv\w+|went up|gone up|gone down|moved?)\b",
+    re.IGNORECASE,
+)
+_FUTURE = re.compile(
+    r"\b(?:will|shall|going to|next (?:month|quarter|year|week)|forecast\w*|predict\w*|project(?:ed|ion)s?\b(?! by)|in future|tomorrow|by 20[3-9]\d)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period as written; `resolve` needs the dates the data cover."""
+
+    kind: str  # quarter, month, year, or relative
+    number: int
+    year: int | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """What a question says of time. `since` is open at its end; two periods with `change` are compared."""
+
+    periods: tuple[Period, ...] = ()
+    since: bool = False
+    change: bool = False
+    span: bool = False  # from the first to the last of two periods
+    future: bool = False
+
+
+def read(text: str) -> tuple[Periods, str]:
+    """Periods of a question, and the question without them."""
+    change = bool(_CHANGE.search(text))
+    future = bool(_FUTURE.search(text))
+    if found := _RANGE.search(text):
+        rest = text[: found.start()] + " " + text[found.end() :]
+        return Periods(
+            (_period(found, "a"), _period(found, "b")), change=change, span=not change, future=future
+        ), _without(rest, change)
+    if found := _SINCE.search(text):
+        rest = text[: found.start()] + " " + text[found.end() :]
+        return Periods((_period(found, "a"),), since=True, change=change, future=future), _without(rest, change)
+    several = [one for one in _PERIOD.finditer(text) if _is_period(one)]
+    if several:
+        rest = text
+        for one in reversed(several):
+            rest = rest[: one.start()] + " " + rest[one.end() :]
+        return Periods(
+            tuple(_period(one, "a") for one in several[:2]), change=change and len(several) > 1, future=future
+        ), _without(rest, change and len(several) > 1)
+    return Periods(future=future, change=False), text
+
+
+def _without(text: str, change: bool) -> str:
+    if not change:
+        return text
+    return re.sub(r"\b(?:to|with|and)\s*(?=[?.!]|$)", " ", _CHANGE.sub(" ", text))
+
+
+def _is_period(found: re.Match[str]) -> bool:
+    """ "may" and "mar" are months only when they look like one."""
+    written = (found["am"] or "").lower()
+    if (
+        written in ("may", "mar", "dec", "sep", "jan", "jun", "jul", "apr", "aug", "oct", "nov", "feb")
+        and not found["amy"]
+    ):
+        capital = (found["am"] or "")[0].isupper()
+        return capital and bool(re.match(r"(?:in|during|for|of|over)\b", found.group(), re.I))
+    if found["ay"]:
+        return (
+            bool(re.match(r"(?:in|during|for|of|over)\b", found.group(), re.I)) or found.group().strip() == found["ay"]
+        )
+    return True
+
+
+def _period(found: re.Match[str], side: str) -> Period:
+    def part(name: str) -> str | None:
+        return found[side + name]
+
+    written = next(str(part(n)) for n in ("q", "yq", "ym", "m", "y", "rel") if part(n))
+    if part("q"):
+        year = int(str(part("qy"))) if part("qy") else None
+        return Period("quarter", int(str(part("q"))[1]), year, written)
+    if part("yq"):
+        return Period("quarter", int(str(part("yqq"))[1]), int(str(part("yq"))), written)
+    if part("ym"):
+        year_text, month_text = str(part("ym")).split("-")
+        return Period("month", int(month_text), int(year_text), written)
+    if part("m"):
+        month = next(i for i, name in enumerate(_MONTHS, 1) if name[:3] == str(part("m")).lower()[:3])
+        return Period("month", month, int(str(part("my"))) if part("my") else None, written)
+    if part("y"):
+        return Period("year", 0, int(str(part("y"))), written)
+    word, unit = str(part("rel")).lower().split()
+    return Period(f"{'this' if word in ('this', 'current') else 'last'} {unit}", 0, None, written)
+
+
+def window(period: Period, first: datetime, last: datetime) -> Window:
+    """The window of a period in data whose rows start between `first` and `last`."""
+    if period.kind.startswith(("this", "last")):
+        return _relative(period.kind, last)
+    year = period.year
+    if year is None:
+        opening = (period.number - 1) * 3 + 1 if period.kind == "quarter" else period.number
+        year = last.year if datetime(last.year, opening, 1) <= last else last.year - 1
+    if period.kind == "year":
+        return Window(datetime(year, 1, 1), datetime(year + 1, 1, 1), str(year))
+    if period.kind == "quarter":
+        return quarter(year, period.number)
+    return month(year, period.number)
+
+
+def month(year: int, number: int) -> Window:
+    end = datetime(year + number // 12, number % 12 + 1, 1)
+    return Window(datetime(year, number, 1), end, f"{_MONTHS[number - 1].capitalize()} {year}")
+
+
+def quarter(year: int, number: int) -> Window:
+    end = datetime(year + number // 4, number * 3 % 12 + 1, 1)
+    return Window(datetime(year, number * 3 - 2, 1), end, f"Q{number} {year}")
+
+
+def _relative(kind: str, last: datetime) -> Window:
+    """ "this" is the period of the newest data; "last" the one before, or the same when the data end with it."""
+    word, unit = kind.split()
+    if unit == "month":
+        this = month(last.year, last.month)
+        return (
+            this
+            if word == "this" or _complete(this, last)
+            else month((this.start.year * 12 + this.start.month - 2) // 12, (this.start.month - 2) % 12 + 1)
+        )
+    if unit == "quarter":
+        number = (last.month - 1) // 3 + 1
+        this = quarter(last.year, number)
+        return (
+            this
+            if word == "this" or _complete(this, last)
+            else quarter(last.year - (number == 1), (number - 2) % 4 + 1)
+        )
+    year = (
+        last.year
+        if word == "this" or _complete(Window(datetime(last.year, 1, 1), datetime(last.year + 1, 1, 1), ""), last)
+        else last.year - 1
+    )
+    return Window(datetime(year, 1, 1), datetime(year + 1, 1, 1), str(year))
+
+
+def _complete(one: Window, last: datetime) -> bool:
+    """The newest row starts on the last day of the window, or the rows are monthly and it is the last month."""
+    return (one.end - last).days <= 1 or (last.day == 1 and (one.end - last).days <= 31)
+
+
+def latest_like(period: Period, last: datetime) -> Window:
+    """The newest complete period of the same length: what "since" compares with."""
+    unit = period.kind.split()[-1]
+    return _relative(f"last {unit}", last)

@@ -1,0 +1,222 @@
+"""A question about the organisation's own estate → figures, the cells that prove them, and the reading taken.
+
+`answer_question` is all that the engine calls. None means that the question is not about the estate.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from advisor.errors import QuestionError
+from advisor.evidence import Fact, Figure
+from advisor.inventory.inventory import Inventory
+from advisor.measures import catalogue as catalogues
+from advisor.measures import wording
+from advisor.measures.answering import Said, Table, answer
+from advisor.measures.catalogue import Measure
+from advisor.measures.lexicon import Lexicon, build
+from advisor.measures.reading import FOLLOW_UP, Parse, Reading, follow, parse
+
+HISTORY = 6  # earlier questions that a follow-up may lean on
+
+_TOPICS = (  # words of a readiness question → measures that bear on it
+    (
+        ("storage", "read", "write", "checkpoint", "nas", "filer", "dataset"),
+        ("storage_read_gbytes_per_s", "storage_write_gbytes_per_s", "storage_read_per_gpu", "storage_free_tb"),
+    ),
+    (
+        ("fabric", "network", "interconnect", "ethernet", "infiniband", "rdma", "bandwidth"),
+        ("fabric_gbits_per_s_per_gpu", "fabric_oversubscription", "fabric_busbw_gbytes_per_s"),
+    ),
+    (("power", "cooling", "rack", "pue", "energy"), ("power_headroom_kw", "rack_power_limit_kw", "pue")),
+    (("skill", "people", "team", "staff"), ("skill_gap_count", "skill_gap_people")),
+    (
+        (
+            "gpu",
+            "gpus",
+            "compute",
+            "h100",
+            "a100",
+            "h200",
+            "l40s",
+            "cluster",
+            "train",
+            "training",
+            "fine-tune",
+            "inference",
+            "serve",
+            "model",
+        ),
+        ("gpu_count", "idle_gpu_count", "gpu_memory_gb", "gpu_utilisation"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryAnswer:
+    """What the inventory says to a question. `status` "mixed" asks for guidance beside the facts."""
+
+    status: Literal["answered", "mixed", "clarify", "unanswerable"]
+    reading: str  # how the question was understood
+    sentences: tuple[Said, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    table: Table | None = None
+    measures: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()
+    ambiguous: bool = False
+    alternatives: tuple[str, ...] = ()  # other readings, as titles of measures
+    clarify: str | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def abstained(self) -> bool:
+        return self.status in ("clarify", "unanswerable")
+
+
+_lexicons: dict[int, tuple[Inventory, Lexicon]] = {}
+_lock = threading.Lock()
+
+
+def lexicon_of(inventory: Inventory) -> Lexicon:
+    """The inventory's lexicon, built once."""
+    with _lock:
+        kept = _lexicons.get(id(inventory))
+        if kept is None or kept[0] is not inventory:
+            if len(_lexicons) >= 8:
+                _lexicons.pop(next(iter(_lexicons)))
+            kept = (inventory, build(inventory, catalogues.load()))
+            _lexicons[id(inventory)] = kept
+    return kept[1]
+
+
+def answer_question(text: str, inventory: Inventory, history: Sequence[str] = ()) -> InventoryAnswer | None:
+    """The inventory's answer, or None when the question is not about the organisation's own estate."""
+    lexicon = lexicon_of(inventory)
+    read = _read(text, lexicon, history[-HISTORY:])
+    if read is None:
+        return None
+    if read.readiness and read.own:
+        return _mixed(text, read, inventory, lexicon)
+    if read.guidance or not read.own:
+        return None
+    if not read.readings:
+        return _ask(read)
+    if read.leftover:
+        future = read.fragment is not None and read.fragment.periods.future
+        return _refuse(read, lexicon) if future or len(read.leftover) <= 3 else None
+    return _answer(read, inventory, lexicon)
+
+
+def _read(text: str, lexicon: Lexicon, history: Sequence[str]) -> Parse | None:
+    now = parse(text, lexicon)
+    whole = bool(now.readings) and not now.leftover and now.own
+    leaning = bool(FOLLOW_UP.match(text.strip()))
+    if history and (leaning or not whole) and not now.guidance and not now.readiness:
+        before = _read(history[-1], lexicon, history[:-1])
+        if before and before.readings and not before.leftover and (leaning or len(text.split()) <= 6):
+            followed = follow(before.readings[0], now, lexicon)
+            if followed.readings and not (whole and followed.leftover):
+                return followed
+    return now
+
+
+def _answer(read: Parse, inventory: Inventory, lexicon: Lexicon) -> InventoryAnswer:
+    taken, *others = read.readings
+    related = [lexicon.catalogue[name] for name in taken.measure.related]
+    alternatives = tuple(dict.fromkeys(one.title for one in (*(other.measure for other in others), *related)))
+    try:
+        result = answer(taken, inventory, lexicon.catalogue)
+    except QuestionError as error:
+        return InventoryAnswer(
+            "unanswerable", wording.reading(taken, None), missing=(str(error),), alternatives=alternatives
+        )
+    base = InventoryAnswer(
+        "answered" if result.figures else "unanswerable",
+        result.reading,
+        result.sentences,
+        result.figures,
+        result.facts,
+        result.table,
+        (taken.measure.name,),
+        (f"{taken.measure.title}: {taken.measure.definition}",),
+        bool(others),
+        alternatives,
+        missing=result.missing,
+    )
+    if others:
+        listed = "; ".join(alternatives)
+        return replace(base, clarify=f"Read as {taken.measure.title}. It may also mean: {listed}.")
+    return base
+
+
+def _mixed(text: str, read: Parse, inventory: Inventory, lexicon: Lexicon) -> InventoryAnswer | None:
+    """Facts that bear on a readiness question, to stand beside the guidance."""
+    words = set(text.lower().replace("?", " ").replace(",", " ").split())
+    names = next((measures for topic, measures in _TOPICS if words & set(topic)), None)
+    if names is None or read.fragment is None:
+        return None
+    found: list[InventoryAnswer] = []
+    for measure in (lexicon.catalogue[name] for name in names):
+        available = lexicon.catalogue.dimensions_of(measure)
+        chosen = {
+            m.dimension: m.values
+            for m in read.fragment.matches
+            if m.dimension in available and m.dimension in ("site", "cluster", "country", "model")
+        }
+        group = () if "site" in chosen or "site" not in available else ("site",)
+        one = _answer(Parse(readings=(Reading(measure, chosen, group),), own=True), inventory, lexicon)
+        if one.figures:
+            found.append(one)
+    if not found:
+        return None
+    return InventoryAnswer(
+        "mixed",
+        "; ".join(one.reading for one in found),
+        tuple(s for one in found for s in one.sentences),
+        tuple(f for one in found for f in one.figures),
+        tuple({f.id: f for one in found for f in one.facts}.values()),
+        None,
+        tuple(name for one in found for name in one.measures),
+        tuple(d for one in found for d in one.definitions),
+        missing=tuple(m for one in found for m in one.missing),
+    )
+
+
+def _ask(read: Parse) -> InventoryAnswer | None:
+    """A question about the estate in which no measure was recognised: offer the nearest, else None."""
+    if not read.near and read.fragment is not None and read.fragment.count and len(read.leftover) <= 3:
+        unknown = ", ".join(f"“{word}”" for word in read.leftover)
+        return InventoryAnswer(
+            "unanswerable", "no measure", missing=(f"The inventory knows nothing called {unknown}.",)
+        )
+    if not read.near or len(read.leftover) > 5:
+        return None
+    titles = tuple(one.title for one in read.near)
+    question = f"Which of these do you mean: {'; '.join(titles)}?"
+    return InventoryAnswer("clarify", "no one measure", clarify=question, alternatives=titles, ambiguous=True)
+
+
+def _refuse(read: Parse, lexicon: Lexicon) -> InventoryAnswer:
+    """Words that the inventory does not know are named, never passed over."""
+    taken = read.readings[0]
+    unknown = ", ".join(f"“{word}”" for word in read.leftover)
+    known = _known_names(taken.measure, lexicon)
+    said = f"The inventory cannot tell what {unknown} means for {taken.measure.title}.{known}"
+    return InventoryAnswer(
+        "unanswerable", wording.reading(taken, None), missing=(said,), measures=(taken.measure.name,)
+    )
+
+
+def _known_names(measure: Measure, lexicon: Lexicon) -> str:
+    available = lexicon.catalogue.dimensions_of(measure)
+    parts = []
+    for dim in ("site", "model", "provider", "team"):
+        names = lexicon.by_dimension.get(dim, [])
+        if dim in available and names:
+            shown = sorted(names)[:8]
+            parts.append(f" Known {wording.plural(dim)}: {', '.join(shown)}{' …' if len(names) > len(shown) else ''}.")
+    return "".join(parts[:2])

@@ -1,0 +1,1 @@
+"""Does the inventory answer exactly? The set, its two organisations and its scores."""
