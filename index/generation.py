@@ -27,7 +27,7 @@ from index.document import Chunk, Document, Kind, Label, Sentence
 from index.embedding import file_sha256
 from index.errors import LibraryDamaged, LibraryLocked, LibraryNotFound
 
-FORMAT = 2
+FORMAT = 3
 KEEP = 2  # generations left on disk: readers may still hold the one before
 
 _SCHEMA = """
@@ -37,7 +37,7 @@ CREATE TABLE documents (
     size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, metadata TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE chunks (
     number INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents, label INTEGER NOT NULL,
-    section INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    section INTEGER NOT NULL, steps INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     text TEXT NOT NULL, sentences TEXT NOT NULL);
 CREATE INDEX chunk_document ON chunks (document);
 CREATE TABLE abbreviations (short TEXT PRIMARY KEY, long TEXT NOT NULL);
@@ -242,7 +242,7 @@ def write_records(path: Path, stored: Sequence[Stored], abbreviations: Iterable[
                 for chunk in chunks:
                     rows.append(_chunk_row(position, number, d.label, section, chunk))
                     position += 1
-            database.executemany("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+            database.executemany("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
         database.executemany("INSERT INTO abbreviations VALUES (?,?)", abbreviations)
     database.close()
 
@@ -252,8 +252,9 @@ def _chunk_row(position: int, document: int, label: Label, section: int, chunk: 
         [s.start, s.end, s.kind, int(s.opens), s.page, s.text, *([s.heading] if s.heading != chunk.heading else [])]
         for s in chunk.sentences
     ]
+    steps = sum(s.kind is Kind.STEP and s.opens for s in chunk.sentences)
     return (
-        position, document, label.rank, section, json.dumps(chunk.heading), chunk.page, chunk.start, chunk.end,
+        position, document, label.rank, section, steps, json.dumps(chunk.heading), chunk.page, chunk.start, chunk.end,
         chunk.text, json.dumps(sentences, ensure_ascii=False),
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from index.vocabulary import Abbreviations, query_tokens, tokens
 REMEMBERED = 1_000  # vectors of questions kept in memory, 1.5 kB each
 POOL = 60  # candidates each side brings
 LEXICAL_MIDPOINT = 0.5  # of the attainable BM25, where a lexical match counts half
+STEPS = 0.03  # added to a chunk that holds a procedure: numbered steps carry more answers than prose
 EXPANSION_WEIGHT = 0.4  # of an abbreviation's other form, against the words as typed
 
 
@@ -56,10 +57,11 @@ class Retriever:
         self._lexical = LexicalIndex(folder / "lexical")
         self._database = generation.connect(folder)
         self._lock = threading.Lock()
-        columns = 'SELECT label, document, section, start, "end" FROM chunks ORDER BY number'
-        table = np.array(self._database.execute(columns).fetchall(), dtype=np.int64).reshape(-1, 5)
+        columns = 'SELECT label, steps, document, section, start, "end" FROM chunks ORDER BY number'
+        table = np.array(self._database.execute(columns).fetchall(), dtype=np.int64).reshape(-1, 6)
         self._labels = table[:, 0]
-        self._layout = Layout(*table[:, 1:].T)
+        self._procedure = (table[:, 1] >= 2).astype(np.float32)
+        self._layout = Layout(*table[:, 2:].T)
         self._abbreviations = Abbreviations(dict(self._database.execute("SELECT short, long FROM abbreviations")))
         self._embed_once = lru_cache(maxsize=REMEMBERED)(lambda text: self.embedder.embed([text])[0])
 
@@ -118,7 +120,8 @@ class Retriever:
         cosines.update(zip(unseen, (self._dense.vectors(unseen) @ vector).tolist(), strict=True))
         dense = np.array([cosines[i] for i in pool], dtype=np.float32)
         nearest = self._sentences.nearest(pool, vector)
-        scores = fusion.fuse(dense, nearest, lexical[pool])
+        scores = fusion.fuse(dense, nearest, lexical[pool]) + STEPS * self._procedure[pool]
+        scores = fusion.lift(scores, self._layout.document[pool])
         best = [int(i) for i in np.argsort(-scores, kind="stable")[: max(3 * k, 30)]]
         rank = {pool[i]: i for i in best}
         read = [self._chunk(chunk) for chunk in rank]
