@@ -61,7 +61,8 @@ _NUMBER = re.compile(
 _DEFINITION = re.compile(
     r"^(?:what(?:'s|s| is| are| does|'re)\s+(?:an?\s+|the\s+)?(?P<a>[^,;?]{2,60}?)"
     r"(?:\s+(?:mean|stand for|refer to|actually|exactly|really|anyway|in (?:plain|simple) \w+|all about))*"
-    r"|define\s+(?:an?\s+|the\s+)?(?P<b>[^,;?]{2,60})|(?:the )?(?:meaning|definition) of\s+(?P<c>[^,;?]{2,60}))\s*\??$",
+    r"|define\s+(?:an?\s+|the\s+)?(?P<b>[^,;?]{2,60})|(?:the )?(?:meaning|definition) of\s+(?P<c>[^,;?]{2,60}))"
+    r"(?:,? and (?:what|how|does|do|which|why|is|are|on|can|where|when|who)\b.*)?\s*\??$",
     re.IGNORECASE,
 )
 _DEFINING_PHRASE = re.compile(
@@ -74,13 +75,21 @@ _HOW = re.compile(
     r"|what should (?:we|i|you|one|a)\b|what do (?:we|i) (?:do|need to)\b|walk me through)",
     re.IGNORECASE,
 )
+_HOW_ANYWHERE = re.compile(
+    r"\bhow (?:do|can|should|would|could|might|must) (?:i|we|you|one|they|a team|an?|the)\b|\bhow to\b"
+    r"|\b(?:recipe|procedure|checklist|step[- ]by[- ]step|walk me through|what steps|which steps)\b"
+    r"|\bwhat (?:do|should|must|can|could) (?:we|i|you|one) (?:do|check|measure|look at|test|try|start with|kick off|fix|put|have to do)\b"
+    r"|\bwhere (?:do|should|would) (?:we|i|you|one) (?:look|start|begin)\b|\bwhat comes first\b|\bin (?:what|which) order\b",
+    re.IGNORECASE,
+)
 _LIST = re.compile(
-    r"^(?:which\b|list\b|name\b|give me\b|enumerate\b|what (?:\w+ ){0,3}\w+s (?:are|do|should|can|does|have|exist|make|must"
+    r"^(?:in (?:what|which|how many) (?:ways?|respects?)\b|which\b|list\b|name\b|give me\b|enumerate\b|what (?:\w+ ){0,3}\w+s (?:are|do|should|can|does|have|exist|make|must"
     r"|would|will|need|were|go|count|belong|apply)\b"
     r"|what are\b|what (?:kinds?|types?|sorts?|examples?)\b|who (?:should|are|is|does)\b|what (?:does|do) .* (?:include|cover"
     r"|consist|contain|require)\b)",
     re.IGNORECASE,
 )
+_LIST_WAYS = re.compile(r"in (?:what|which|how many) (?:ways?|respects?)\b", re.IGNORECASE)
 _YES_NO = re.compile(
     r"^(?:is|are|do|does|did|can|could|should|will|would|has|have|am|must|may|shall|was|were|isn't|aren't|doesn't|don't"
     r"|can't|shouldn't|won't)\b",
@@ -99,6 +108,16 @@ _SIDES = (
     re.compile(r"\btell (?P<a>.+?) (?:apart )?from (?P<b>.+?)(?: apart)?(?:[?.,;]|$)", re.I),
     re.compile(r"\bdistinguish(?:es)? (?P<a>.+?) from (?P<b>.+?)(?:[?.,;]|$)", re.I),
 )  # fmt: skip
+_BARE_SIDES = re.compile(
+    r"^(?P<a>[\w/+.-]+(?: [\w/+.-]+){0,3}?) (?:or|vs\.?|versus) (?P<b>[\w/+.-]+(?: [\w/+.-]+){0,3}?)"
+    r"(?= (?:for|first|in|when|on|at|if|to)\b|[:?,;.]|$)",
+    re.IGNORECASE,
+)
+_NO_SIDE = re.compile(
+    r"(?:not|no|more|so|less|what|something|anything|else|only|just|over|under|in|on|at|by|with|if|when|still|even|also|is|are|do|does"
+    r"|other|others|another|the other|the rest|both|neither|too)\b",
+    re.IGNORECASE,
+)
 _TRIM = re.compile(
     r"^(?:(?:should|do|does|is|are|can|would|we|i|you|use|choose|pick|buy|the|a|an|what|which|how|it|to|go|with|for|just"
     r"|really|using|want|get|our|take|have|better|of|difference|differences)\s+)+|\s+(?:then|instead|here|please|better|at all)$",
@@ -117,11 +136,13 @@ def analyse(text: str) -> Question:
     sides = _sides(core)
     if sides and (_COMPARISON.search(core) or _YES_NO.match(core) or re.match(r"(?:which|what|when)\b", core, re.I)):
         return Question(text, Kind.COMPARISON, sides)
+    if sides := _bare_sides(text):
+        return Question(text, Kind.COMPARISON, sides)
     if _DEFINING_PHRASE.search(core) and (found := _DEFINITION.match(core)):
         return Question(text, Kind.DEFINITION, subject=_subject(found))
-    if _NUMBER.match(core):
+    if _NUMBER.match(core) and not _LIST_WAYS.match(core):
         return Question(text, Kind.NUMBER)
-    if _HOW.match(core):
+    if _HOW.match(core) or (_HOW_ANYWHERE.search(core) and not _YES_NO.match(core)):
         return Question(text, Kind.HOW_TO)
     if (found := _DEFINITION.match(core)) and _is_noun(_subject(found)):
         return Question(text, Kind.DEFINITION, subject=_subject(found))
@@ -130,6 +151,8 @@ def analyse(text: str) -> Question:
         return Question(text, Kind.READINESS if own else Kind.YES_NO)
     if _LIST.match(core):
         return Question(text, Kind.LIST)
+    if _HOW_ANYWHERE.search(text):
+        return Question(text, Kind.HOW_TO)
     if len(core.split()) <= 4 and not re.match(r"(?:why|when|where|who|how|what)\b", core, re.I):
         return Question(text, Kind.DEFINITION, subject=core.strip(" ?."))
     return Question(text, Kind.OPEN)
@@ -175,11 +198,24 @@ def _sides(core: str) -> tuple[str, ...]:
     return ()
 
 
+def _bare_sides(text: str) -> tuple[str, ...]:
+    """ "InfiniBand or Ethernet?", "GPFS vs Lustre: when …": two names and no verb before them."""
+    for sentence in re.split(r"(?<=[.?!])\s+", text):
+        found = _BARE_SIDES.match(sentence)
+        if (
+            found
+            and not _YES_NO.match(sentence)
+            and not re.match(r"(?:what|which|how|where|who|why|when|we|i)\b", sentence, re.I)
+        ):
+            return _tidy(found.group("a"), found.group("b"))
+    return ()
+
+
 def _tidy(*sides: str) -> tuple[str, ...]:
     trimmed = []
     for side in sides:
         side = _TRIM.sub("", side.strip(" ,.?\"'")).strip(" ,.?\"'")
-        if not side or len(side.split()) > 9 or side.lower() in {"not", "no", "more", "so", "less"}:
+        if not side or len(side.split()) > 9 or _NO_SIDE.match(side):
             return ()
         trimmed.append(side)
     return tuple(trimmed) if trimmed[0].lower() != trimmed[-1].lower() else ()

@@ -121,6 +121,9 @@ def _yes_no(question: Question, gathered: Gathered) -> Draft:
 
 
 def _open(question: Question, gathered: Gathered) -> Draft:
+    best = gathered.sentences[0]
+    if best.sentence.kind in (Block.ITEM, Block.STEP) or best.sentence.text.endswith(":"):
+        return _how_to(question, gathered)
     return Draft((Section("", _prose(gathered.sentences, 5)), *_qualification(gathered.sentences, gathered, 5)))
 
 
@@ -203,7 +206,7 @@ def _best_list(gathered: Gathered, prefer: Block | None = None) -> tuple[Scored 
     """The list that bears most on the question: (its lead-in, its items), if one is good enough."""
     best: tuple[float, Scored | None, list[Scored]] | None = None
     top = gathered.sentences[0].score
-    for passage in dict.fromkeys(one.passage.id for one in gathered.sentences[:10]):
+    for passage in dict.fromkeys(one.passage.id for one in gathered.sentences[:20]):
         mine = sorted((one for one in gathered.sentences if one.passage.id == passage), key=lambda one: one.position)
         for lead, items in _lists(mine):
             scores = sorted((one.score for one in items), reverse=True)[:3]
@@ -235,7 +238,8 @@ def _lists(sentences: Sequence[Scored]) -> list[tuple[Scored | None, list[Scored
 
 
 def _lead_lines(lead: Scored | None) -> list[Line]:
-    if lead is None or lead.sentence.kind is not Block.PARAGRAPH or _LEANS.match(lead.sentence.text):
+    """The sentence before a list, when it does lead into it."""
+    if lead is None or lead.sentence.kind is not Block.PARAGRAPH or not lead.sentence.text.endswith(":"):
         return []
     return [_line(lead)]
 
