@@ -9,9 +9,10 @@ from pathlib import Path
 
 from advisor import verification
 from advisor.answer import Answer, Claim, Evidence, Retrieved, Verdict, Withheld
+from advisor.confidence import ANSWERS
 from advisor.estate import Estate, as_answer, beside
 from advisor.evidence import Scored, cite, passage_locator
-from advisor.gathering import ANSWERS, Gathered, gather
+from advisor.gathering import Gathered, gather
 from advisor.markdown import inert
 from advisor.question import Kind, Question, analyse
 from advisor.settings import Settings

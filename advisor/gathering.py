@@ -5,11 +5,11 @@ Scores decide what is quoted; `confidence` decides whether anything is.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from advisor.confidence import confidence, features, unmet
 from advisor.evidence import Scored
 from advisor.question import Kind, Question
 from index.document import Kind as Block
@@ -18,10 +18,6 @@ from index.retriever import Query, Retrieval, Retriever
 from index.vocabulary import tokens
 
 READ = 8  # passages whose sentences are scored
-
-# Weights of a logistic regression over both signals; `advisor eval --calibrate` refits them.
-CONFIDENCE = {"bias": -7.0, "dense": 4.0, "passage": 3.5, "sentence": 2.5, "cosine": 3.0, "gap": -1.0}
-ANSWERS = 0.5  # confidence under which the advisor abstains
 
 _INSTRUCTION = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|prompts?|rules|context)\b|\bsystem prompt\b"
@@ -38,7 +34,7 @@ class Gathered:
     unknown: tuple[str, ...]  # words of the question that the best passages never use
     hidden: int
     query: Query
-    features: dict[str, float]
+    signals: dict[str, float]
 
 
 def gather(question: Question, retriever: Retriever, *, clearance: Label, k: int) -> Gathered:
@@ -48,15 +44,15 @@ def gather(question: Question, retriever: Retriever, *, clearance: Label, k: int
     read = passages[:READ]
     weights = _weights(whole.query, retriever)
     scored = _score(whole.query, weights, read, retriever)
-    features = _features(weights, read, scored)
+    signals = features(question, whole.query, passages, retriever)
     return Gathered(
         passages=passages,
         sentences=tuple(scored),
-        confidence=confidence(features) if passages else 0.0,
-        unknown=_unknown(question.text, weights, read),
+        confidence=confidence(signals) if passages and scored else 0.0,
+        unknown=unmet(question, whole.query, read, retriever),
         hidden=whole.hidden,
         query=whole.query,
-        features=features,
+        signals=signals,
     )
 
 
@@ -108,38 +104,3 @@ def _coverage(weights: dict[str, float], expanded: dict[str, float], terms: set[
     if expanded and found < total:
         found += 0.5 * sum(w for term, w in expanded.items() if term in terms) / sum(expanded.values()) * total
     return min(found / total, 1.0)
-
-
-def _features(weights: dict[str, float], passages: Sequence[Passage], scored: Sequence[Scored]) -> dict[str, float]:
-    if not passages or not scored:
-        return {"dense": 0.0, "passage": 0.0, "sentence": 0.0, "cosine": 0.0, "gap": 1.0}
-    total = sum(weights.values()) or 1.0
-    shares, covered = [], set()
-    for passage in passages[:3]:
-        there = set(tokens(f"{passage.locator.document} {passage.locator.heading} {passage.text}"))
-        shares.append(sum(w for term, w in weights.items() if term in there) / total)
-        covered |= there
-    return {
-        "dense": max(p.dense for p in passages),
-        "passage": max(shares),
-        "sentence": max(one.coverage for one in scored),
-        "cosine": max(one.cosine for one in scored),
-        "gap": max((w for term, w in weights.items() if term not in covered), default=0.0) / max(total, 1.0),
-    }
-
-
-def confidence(features: dict[str, float]) -> float:
-    """Probability that the passages answer the question, by logistic regression over `features`."""
-    total = CONFIDENCE["bias"] + sum(CONFIDENCE[name] * value for name, value in features.items())
-    return 1.0 / (1.0 + math.exp(-total))
-
-
-def _unknown(text: str, weights: dict[str, float], passages: Sequence[Passage]) -> tuple[str, ...]:
-    """Words as typed whose term stands in none of the best passages."""
-    there = {term for p in passages for term in tokens(f"{p.locator.document} {p.locator.heading} {p.text}")}
-    missing = []
-    for word in re.findall(r"[A-Za-z0-9][\w/+.-]*[A-Za-z0-9]|[A-Za-z0-9]", text):
-        own = [term for term in tokens(word) if term in weights]
-        if own and not any(term in there for term in own):
-            missing.append(word)
-    return tuple(dict.fromkeys(missing))

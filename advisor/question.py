@@ -115,7 +115,7 @@ _BARE_SIDES = re.compile(
 )
 _NO_SIDE = re.compile(
     r"(?:not|no|more|so|less|what|something|anything|else|only|just|over|under|in|on|at|by|with|if|when|still|even|also|is|are|do|does"
-    r"|other|others|another|the other|the rest|both|neither|too)\b",
+    r"|other|others|another|the other|the rest|both|neither|too)(?![\w-])",
     re.IGNORECASE,
 )
 _TRIM = re.compile(

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from evals.metrics import Span
 from index.embedding import PACKAGED, model_path
 
-CHUNK_TOKENS = 200  # as many as ours may have
-OVERLAP_TOKENS = 20
+CHUNK_TOKENS = 300  # five of them hold as many characters as five of our passages
+OVERLAP_TOKENS = 30
 
 
 def split(texts: Mapping[str, str]) -> list[tuple[Span, str]]:

@@ -9,7 +9,6 @@ from statistics import mean, median
 
 from advisor import Advisor, Answer, Label, Settings
 from advisor.errors import SchemaError
-from advisor.gathering import ANSWERS
 from evals import baselines
 from evals.case import Case, load, unlocated
 from evals.metrics import GoldSpan, Span, f1, key_fact_recall, retrieval, supported_citations
@@ -107,5 +106,3 @@ def answering(cases: Sequence[Case], answers: dict[str, Answer]) -> dict[str, fl
         "median ms": median(a.timings_ms["total"] for a in answers.values()),
     }
 
-
-__all__ = ["ANSWERS", "Report", "answering", "run"]

@@ -22,6 +22,8 @@ from index.sentences import SentenceVectors
 from index.vocabulary import Abbreviations, query_tokens, tokens
 
 REMEMBERED = 1_000  # vectors of questions kept in memory, 1.5 kB each
+SAMPLE = 1_000  # chunks that stand for the library when its spread is measured
+USUAL_SPREAD, PRIOR_SIZE = 0.09, 200  # of the cosines in a library, and how many chunks that belief weighs
 POOL = 60  # candidates each side brings
 LEXICAL_MIDPOINT = 0.5  # of the attainable BM25, where a lexical match counts half
 STEPS = 0.03  # added to a chunk that holds a procedure: numbered steps carry more answers than prose
@@ -63,11 +65,22 @@ class Retriever:
         self._procedure = (table[:, 1] >= 2).astype(np.float32)
         self._layout = Layout(*table[:, 2:].T)
         self._abbreviations = Abbreviations(dict(self._database.execute("SELECT short, long FROM abbreviations")))
+        sampled = np.unique(np.linspace(0, max(len(self._dense) - 1, 0), SAMPLE).astype(int)).tolist()
+        self._sample = self._dense.vectors(sampled if len(self._dense) else [])
         self._embed_once = lru_cache(maxsize=REMEMBERED)(lambda text: self.embedder.embed([text])[0])
 
     def embed(self, text: str) -> Vectors:
         """The unit vector of a question; the latest are remembered."""
         return np.asarray(self._embed_once(text), dtype=np.float32)
+
+    def spread(self, query: Query) -> float:
+        """Standard deviation of the cosines between the question and a sample of the library.
+
+        A small library says little of it, so it is drawn towards the usual one as by a prior.
+        """
+        size = len(self._sample)
+        own = float((self._sample @ self.embed(query.text)).std()) if size else 0.0
+        return (size * own + PRIOR_SIZE * USUAL_SPREAD) / (size + PRIOR_SIZE)
 
     def sentence_vectors(self, passage: Passage) -> Vectors:
         """Unit vectors of the passage's sentences, shape (sentences, dimension)."""
