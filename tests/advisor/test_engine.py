@@ -18,7 +18,7 @@ QUESTIONS = [
     "InfiniBand or Ethernet?",
     "How fast is an NDR link?",
     "What does RDMA over converged Ethernet need?",
-    "Is our fabric good enough for training?",
+    "Is our InfiniBand fabric fast enough for training jobs over many nodes?",
 ]
 
 
@@ -55,7 +55,7 @@ def test_a_comparison_has_both_sides(advisor):
 
 
 def test_a_readiness_question_says_that_the_inventory_is_missing(advisor):
-    answer = advisor.ask("Is our fabric good enough for training?")
+    answer = advisor.ask("Is our InfiniBand fabric fast enough for training jobs over many nodes?")
     assert any("inventory" in item for item in answer.missing)
 
 
