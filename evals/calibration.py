@@ -33,9 +33,7 @@ def signals(home: Path, questions: Path) -> tuple[NDArray[np.float64], NDArray[n
     """(signals, answerable) of every question, shape (questions, len(NAMES)) and (questions,)."""
     retriever = Advisor.open(load(home=home)).retriever
     cases = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines() if line.strip()]
-    rows = [
-        gather(analyse(case["question"]), retriever, clearance=Label.RESTRICTED, k=10).signals for case in cases
-    ]
+    rows = [gather(analyse(case["question"]), retriever, clearance=Label.RESTRICTED, k=10).signals for case in cases]
     return np.array([[row[name] for name in NAMES] for row in rows]), np.array([c["answerable"] for c in cases])
 
 
@@ -44,7 +42,10 @@ def fit(x: NDArray[np.float64], y: NDArray[np.bool_], weights: NDArray[np.float6
     scaler = StandardScaler().fit(x)
     model = LogisticRegression(C=1.0).fit(scaler.transform(x), y, sample_weight=weights)
     slopes = model.coef_[0] / scaler.scale_
-    return {"bias": float(model.intercept_[0] - slopes @ scaler.mean_), **dict(zip(NAMES, slopes.tolist(), strict=True))}
+    return {
+        "bias": float(model.intercept_[0] - slopes @ scaler.mean_),
+        **dict(zip(NAMES, slopes.tolist(), strict=True)),
+    }
 
 
 def probability(fitted: dict[str, float], x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -37,7 +37,8 @@ CREATE TABLE documents (
     size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, metadata TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE chunks (
     number INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents, label INTEGER NOT NULL,
-    section INTEGER NOT NULL, steps INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    section INTEGER NOT NULL, steps INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     text TEXT NOT NULL, sentences TEXT NOT NULL);
 CREATE INDEX chunk_document ON chunks (document);
 CREATE TABLE abbreviations (short TEXT PRIMARY KEY, long TEXT NOT NULL);

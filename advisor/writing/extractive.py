@@ -22,7 +22,8 @@ _LONGEST = 520  # characters of a line
 _LEANS = re.compile(
     r"^(?:this|that|these|those|it|its|they|their|them|such|both|neither|either|here|there|he|she"
     r"|the (?:same|former|latter|first|second|other|result|rest)"
-    r"|however|but|instead|otherwise|therefore|thus|hence|so|then|also|and|or|yet|for (?:example|instance)|in (?:contrast|turn|addition|other words)|as a result|consequently|similarly"
+    r"|however|but|instead|otherwise|therefore|thus|hence|so|then|also|and|or|yet"
+    r"|for (?:example|instance)|in (?:contrast|turn|addition|other words)|as a result|consequently|similarly"
     r"|likewise|conversely|moreover|furthermore|again|if so|if not|doing so|another|one)\b",
     re.IGNORECASE,
 )

@@ -4,17 +4,53 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fusion import fold_duplicates, fuse, spread
+from index.context import Layout, grow
+from index.fusion import fold_duplicates, fuse, lift, spread
 
 unit = st.floats(0, 1, width=32)
 
 
-@given(st.lists(st.tuples(unit, unit), min_size=1))
-def test_a_fused_score_lies_between_its_two_parts(pairs):
-    dense, lexical = (np.array(side, dtype=np.float32) for side in zip(*pairs, strict=True))
-    fused = fuse(dense, lexical)
-    assert np.all(fused >= np.minimum(dense, lexical) - 1e-6)
-    assert np.all(fused <= np.maximum(dense, lexical) + 1e-6)
+@given(st.lists(st.tuples(unit, unit, unit), min_size=1))
+def test_a_fused_score_lies_between_its_parts(rows):
+    parts = np.array(rows, dtype=np.float32).T
+    fused = fuse(*parts)
+    assert np.all(fused >= parts.min(axis=0) - 1e-6)
+    assert np.all(fused <= parts.max(axis=0) + 1e-6)
+
+
+@given(st.lists(st.tuples(unit, st.integers(0, 3)), min_size=1))
+def test_lifting_by_document_keeps_the_order_within_each(pairs):
+    scores = np.array([score for score, _ in pairs], dtype=np.float32)
+    documents = np.array([document for _, document in pairs])
+    lifted = lift(scores, documents)
+    assert np.all(lifted <= scores.max() + 1e-6)
+    for document in set(documents.tolist()):
+        own = documents == document
+        assert np.all(np.diff(lifted[own][np.argsort(scores[own], kind="stable")]) >= -1e-6)
+
+
+def layout(*chunks: tuple[int, int, int, int]) -> Layout:
+    """Rows of (document, section, start, end)."""
+    return Layout(*np.array(chunks).T)
+
+
+def test_a_hit_grows_within_its_section_before_it_crosses_into_another():
+    four = layout((0, 1, 0, 400), (0, 2, 400, 800), (0, 2, 800, 1200), (0, 3, 1200, 1600))
+    assert grow([1], four, 900) == [(1, range(1, 3))]
+
+
+def test_a_hit_never_grows_into_another_document():
+    two = layout((0, 1, 0, 100), (1, 2, 0, 100))
+    assert grow([0, 1], two, 1400) == [(0, range(0, 1)), (1, range(1, 2))]
+
+
+@given(st.permutations(range(8)), st.integers(0, 2000))
+def test_grown_passages_share_no_chunk_and_hold_every_hit(hits, limit):
+    table = layout(*((i // 4, i // 2, 300 * (i % 4), 300 * (i % 4) + 300) for i in range(8)))
+    grown = grow(hits, table, limit)
+    chunks = [chunk for _, passage in grown for chunk in passage]
+    assert sorted(chunks) == list(range(8))
+    assert all(hit in passage for hit, passage in grown)
 
 
 def test_a_near_copy_is_folded_into_the_better_one():
@@ -23,7 +59,7 @@ def test_a_near_copy_is_folded_into_the_better_one():
 
 
 def test_a_document_does_not_crowd_out_another_of_nearly_equal_score():
-    assert spread([0.80, 0.79, 0.78], ["a", "a", "b"], 2) == [0, 2]
+    assert spread([0.80, 0.79, 0.785], ["a", "a", "b"], 2) == [0, 2]
 
 
 def test_a_much_better_passage_of_the_same_document_stays():

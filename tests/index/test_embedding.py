@@ -1,0 +1,70 @@
+"""One encoder in two runtimes; a chunk's pass also gives the vectors of its sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from index import generation, library
+from index.embedding import PACKAGED, OnnxEmbedder, TorchEmbedder, fingerprint
+from index.retriever import Retriever
+from index.sentences import SentenceVectors
+
+SENTENCES = (
+    "A rear-door heat exchanger cools one rack.",
+    "The subnet manager computes the routes of the fabric.",
+    "Guarantees of origin prove that power came from wind or sun.",
+)
+TEXT = "Notes\n" + " ".join(SENTENCES)
+SPANS = [(TEXT.index(sentence), TEXT.index(sentence) + len(sentence)) for sentence in SENTENCES]
+
+
+@pytest.fixture(scope="module")
+def torch_embedder():
+    return TorchEmbedder(PACKAGED)
+
+
+@pytest.fixture(scope="module")
+def exported(home):
+    return OnnxEmbedder(library.encoder_folder(home, fingerprint(PACKAGED)))
+
+
+def test_both_runtimes_agree_on_chunks_and_on_their_sentences(torch_embedder, exported):
+    texts, spans = [TEXT, "A short one."], [SPANS, [(0, 12)]]
+    whole, parts = torch_embedder.embed_chunks(texts, spans)
+    other, other_parts = exported.embed_chunks(texts, spans)
+    assert np.abs(whole - other).max() < 1e-3
+    assert all(np.abs(a - b).max() < 1e-3 for a, b in zip(parts, other_parts, strict=True))
+
+
+def test_the_vector_of_a_chunk_is_that_of_plain_encoding(torch_embedder):
+    whole, _ = torch_embedder.embed_chunks([TEXT], [SPANS])
+    assert np.abs(whole - torch_embedder.embed([TEXT])).max() < 1e-5
+
+
+def test_a_sentence_vector_lies_nearest_to_the_question_it_answers(exported):
+    _, (parts,) = exported.embed_chunks([TEXT], [SPANS])
+    asked = exported.embed(["Which device cools a rack?", "What computes the routes?", "Is our electricity renewable?"])
+    assert (parts @ asked.T).argmax(axis=0).tolist() == [0, 1, 2]
+    assert np.allclose(np.linalg.norm(parts, axis=1), 1, atol=1e-5)
+
+
+def test_a_sentence_beyond_the_encoders_reach_gets_the_vector_of_the_chunk(exported):
+    text = "word " * 600 + "the end."
+    whole, (parts,) = exported.embed_chunks([text], [[(0, 4), (len(text) - 8, len(text))]])
+    assert np.allclose(parts[1], whole[0], atol=1e-5)
+    assert not np.allclose(parts[0], whole[0], atol=1e-3)
+
+
+def test_a_generation_holds_one_vector_for_every_sentence(home):
+    folder, manifest = generation.open_current(home)
+    vectors = SentenceVectors(folder / "sentences")
+    chunks = [chunk for one in generation.read_records(folder) for chunk in one.chunks]
+    assert [len(vectors.of(i)) for i in range(manifest.chunks)] == [len(chunk.sentences) for chunk in chunks]
+
+
+def test_a_passage_carries_the_vectors_of_its_own_sentences(home):
+    opened = Retriever(home, PACKAGED)
+    passage = opened.retrieve("How fast is an NDR link?").passages[0]
+    nearest = int((opened.sentence_vectors(passage) @ opened.embed("How fast is an NDR link?")).argmax())
+    assert "NDR link carries 400 Gb/s" in passage.sentences[nearest].text
