@@ -15,20 +15,21 @@ def training_flops(parameters: float, tokens: float) -> float:
     return 6 * parameters * tokens
 
 
-def attention_flops_per_token(model: Model, sequence_tokens: int) -> float:
+def attention_flops_per_token(model: Model, sequence_tokens: int, *, causal: bool = False) -> float:
     """Operations of attention for one training token: 12·L·a·d·s (Chowdhery et al. 2022, arXiv:2204.02311, app. B).
 
-    The causal mask is not deducted, as in published MFU. A local layer attends to its window at most.
+    Published MFU mostly does not deduct the causal mask; `causal` does, which halves it. Latent attention scores with
+    rotary and plain parts and sums values of another size: the mean of both. A local layer reaches its window.
     """
-    width = model.heads * (model.mla.nope + model.mla.rope if model.mla else model.head_dim)
+    width = model.head_dim if model.mla is None else (model.mla.nope + model.mla.rope + model.mla.value) / 2
     window, local = model.window or (0, 0)
     reach = (model.layers - local) * sequence_tokens + local * min(sequence_tokens, window)
-    return 12.0 * width * reach
+    return (6.0 if causal else 12.0) * model.heads * width * reach
 
 
-def training_flops_per_token(model: Model, parameters: float, sequence_tokens: int) -> float:
+def training_flops_per_token(model: Model, parameters: float, sequence_tokens: int, *, causal: bool = False) -> float:
     """Operations for one training token: 6·N plus attention (Chowdhery et al. 2022, app. B)."""
-    return 6 * parameters + attention_flops_per_token(model, sequence_tokens)
+    return 6 * parameters + attention_flops_per_token(model, sequence_tokens, causal=causal)
 
 
 def hardware_flops(flops: float, *, full_recomputation: bool) -> float:
@@ -66,6 +67,12 @@ def tokens_per_s(peak_tflops: float, mfu: float, flops_per_token: float) -> floa
     """Training tokens/s of one accelerator: peak × MFU / FLOPs per token (the inverse of `mfu_of`)."""
     _share("MFU", mfu)
     return peak_tflops * 1e12 * mfu / flops_per_token
+
+
+def matrix_peak_tflops(clock_mhz: float, multiply_adds_per_unit: float, units: int) -> float:
+    """Peak 10^12 operations/s of a chip: clock × multiply-adds a unit does in a cycle × units × 2 (a multiply and an
+    add; Machine Learning Engineering Open Book, "How to calculate theoretical TFLOPS", Bekman 2026)."""
+    return clock_mhz * 1e6 * multiply_adds_per_unit * units * 2 / 1e12
 
 
 def pipeline_bubble(stages: int, micro_batches: int, interleaved: int = 1) -> float:
