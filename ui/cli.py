@@ -25,6 +25,7 @@ from index.document import Label
 from index.errors import LibraryError, LibraryNotFound
 from ui import views
 from ui.cli_inventory import inventory
+from ui.cli_size import size
 
 DEMO_QUESTIONS = (
     "What is power usage effectiveness and what are its limits?",
@@ -306,6 +307,7 @@ def bench(settings: Settings, corpus: Path | None) -> None:
 
 
 main.add_command(inventory)
+main.add_command(size)
 
 
 if __name__ == "__main__":

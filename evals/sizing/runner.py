@@ -211,7 +211,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
     far = [one for one in outcomes if one.kind in LIMITS and abs(one.error) > LIMITS[one.kind]]
     lines += ["", "Cases beyond the limit of their kind:", ""]
     lines += [
-        f"- `{one.id}`: {one.computed:,.4g} against {one.expected:,.4g} {one.unit} ({one.error:+.1%}). {one.note}".strip()
+        f"- `{one.id}`: {one.computed:,.4g} against {one.expected:,.4g} {one.unit} ({one.error:+.1%}). {one.note}."
         for one in far
     ]
     return "\n".join(lines)
