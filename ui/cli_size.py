@@ -41,7 +41,8 @@ _FIELDS = ("kind", "model", "accelerator", "weight_format", "kv_format", "concur
 def size(
     sentence: tuple[str, ...], listed: str | None, price: str | None, formulas: bool, as_json: bool, **given: Any
 ) -> None:
-    """Accelerators, memory, bandwidth, power and cost: `advisor size serve Llama-3.1-70B in FP8 at 200 users, 8k context`.
+    """Accelerators, memory, bandwidth, power and cost:
+    `advisor size serve Llama-3.1-70B in FP8 at 200 users, 8k context`.
 
     Options win over the sentence. What is unknown or out of range is refused, never guessed.
     """

@@ -54,7 +54,7 @@ def of(**fields: Any) -> SizingRequest:
 
 
 _TRAIN = re.compile(r"\b(?:pre-?train\w*|train(?:ing|ed)?|fine-?tun\w*|post-?train\w*)\b", re.I)
-_SERVE = re.compile(r"\b(?:serv(?:e|ing|es)|infer\w*|host(?:ing)?|deploy\w*|chat\w*|users?|requests?|run)\b", re.I)
+_SERVE = re.compile(r"\b(?:serv(?:e|ing|es)|infer\w*|host(?:ing)?|deploy\w*|run(?:ning)?)\b", re.I)
 _ADAPTER = re.compile(r"\b(?:q?lora|peft|adapters?|distil\w*|rlhf|grpo)\b", re.I)
 _FORMAT = re.compile(rf"\b(?:nv|mx)?({'|'.join(FORMATS)}|(?:4|8|16)[- ]bit)\b", re.I)
 _NUMBER = r"(?P<n>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s?(?:(?P<p>k|m|bn|b|t|thousand|million|billion|trillion)(?![a-z]))?"
@@ -90,7 +90,8 @@ def parse(text: str) -> tuple[SizingRequest, tuple[str, ...]]:
     catalogues = load()
     model, rest = _model(text, catalogues)
     accelerator, chip = _accelerator(rest, catalogues)
-    kind: Kind = "train" if _TRAIN.search(text) and not _SERVE.search(rest) else "serve"
+    trained, served = _TRAIN.search(text), _SERVE.search(text)
+    kind: Kind = "train" if trained and (not served or trained.start() < served.start()) else "serve"
     fields: dict[str, Any] = {"kind": kind, "model": model.name}
     if accelerator:
         fields["accelerator"] = accelerator

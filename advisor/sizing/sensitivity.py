@@ -56,7 +56,8 @@ def ranges(
         for name, one in used.items()
         if any(_try(plan, inputs, request, {name: value}) != typical for value in (one.low, one.high))
     ]
-    prices: list[float | None] = sorted({p for p in (request.price_low, request.price_high) if p is not None})
+    given = sorted({p for p in (request.price_low, request.price_high) if p is not None})
+    prices: list[float | None] = [*given] if given else [None]
     found: dict[str, tuple[float, float]] = {}
     for corner in product(*((used[name].low, used[name].high) for name in moving)):
         for price in prices:
