@@ -217,16 +217,23 @@ def report(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(lines)
 
 
+def as_rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Every case with its error, as JSON."""
+    return [
+        {
+            "id": one.id,
+            "formula": one.formula,
+            "kind": one.kind,
+            "computed": one.computed,
+            "published": one.expected,
+            "unit": one.unit,
+            "error": one.error,
+            "holds": one.holds,
+            "source": one.source.model_dump(),
+        }
+        for one in outcomes
+    ]
+
+
 def _percent(value: float) -> str:
     return f"{100 * value:.2f} %"
-
-
-def main() -> None:
-    outcomes = run()
-    print(report(outcomes))
-    if not passes(outcomes):
-        raise SystemExit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,5 +1,7 @@
 """The published cases: enough of them, with sources, within the promised error."""
 
+from pathlib import Path
+
 from evals.sizing import runner
 
 CASES = runner.cases()
@@ -24,3 +26,9 @@ def test_no_case_is_hidden():
     for one in outcomes:
         if one.kind in runner.LIMITS and abs(one.error) > runner.LIMITS[one.kind]:
             assert one.id in text
+
+
+def test_the_documentation_publishes_the_errors_as_they_are():
+    page = (Path(__file__).parents[2] / "docs" / "sizing.md").read_text(encoding="utf-8")
+    assert runner.report(runner.run()) in page
+    assert f"holds {len(CASES)} cases" in page
