@@ -208,6 +208,8 @@ def report(outcomes: Sequence[Outcome]) -> str:
         f"{_percent(medians[kind])} (limit {limit:.0%})."
         for kind, limit in LIMITS.items()
     ]
+    hours = [abs(one.error) for one in outcomes if one.formula.startswith("accelerator_hours")]
+    lines.append(f"Of these, accelerator-hours of {len(hours)} published runs alone: median {_percent(median(hours))}.")
     far = [one for one in outcomes if one.kind in LIMITS and abs(one.error) > LIMITS[one.kind]]
     lines += ["", "Cases beyond the limit of their kind:", ""]
     lines += [
