@@ -24,6 +24,7 @@ from index import library, retriever
 from index.document import Label
 from index.errors import LibraryError, LibraryNotFound
 from ui import views
+from ui.cli_assess import assess
 from ui.cli_inventory import inventory
 from ui.cli_size import size
 
@@ -322,6 +323,7 @@ def bench(settings: Settings, corpus: Path | None) -> None:
 
 main.add_command(inventory)
 main.add_command(size)
+main.add_command(assess)
 
 
 if __name__ == "__main__":
