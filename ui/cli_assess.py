@@ -78,6 +78,7 @@ def _show(result: Assessment, only: str | None) -> None:
             continue
         click.echo(f"{one.workload.name} (priority {one.workload.priority}) at {one.site}: {one.status}")
         for title, gap in zip(("binding", "next"), one.constraints, strict=False):
+            title = title if gap.check.blocks else "gap"
             click.echo(f"  {title}: {gap.text}\n    smallest change: {gap.change} (confidence {gap.confidence:.0%})")
         if one.unknown:
             click.echo(f"  cannot determine: {', '.join(gap.check.name for gap in one.unknown)}")

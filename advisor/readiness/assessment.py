@@ -44,6 +44,8 @@ class Gap:
     def text(self) -> str:
         if self.need is None:
             return f"{self.check.name} at {self.site}: cannot be determined, the workload does not say what it needs."
+        if self.check.unit == "yes":
+            return f"{self.check.name} at {self.site}: {'unknown' if self.have is None else self.status}."
         sense = "at least" if self.check.better == "higher" else "at most"
         asked = f"{sense} {_n(self.need)} {self.check.unit} needed"
         if self.have is None:

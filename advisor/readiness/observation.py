@@ -57,7 +57,7 @@ class Estate:
     workloads: tuple[Workload, ...]
     values: dict[tuple[str, str], Observation]  # (measure, site); site "" is the organisation
     newest: date | None
-    hypothetical: set[tuple[str, str]] = field(default_factory=set)
+    hypothetical: set[tuple[str, str]] = field(default_factory=set)  # values that a what-if set: no cell proves them
 
     def get(self, measure: str, site: str) -> Observation:
         return self.values.get((measure, site), Observation(None, 0.0, None, Label.RESTRICTED))

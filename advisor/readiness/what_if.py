@@ -119,7 +119,8 @@ def apply(estate: Estate, changes: Sequence[Change]) -> Estate:
             None, 1.0, estate.newest, max((v.label for v in values.values()), key=lambda v: v.rank)
         )
         values[one.measure, one.site] = replace(base, value=one.after)
-    return replace(estate, values=values)
+    changed = {(one.measure, one.site) for one in changes}
+    return replace(estate, values=values, hypothetical=estate.hypothetical | changed)
 
 
 def inverse(changes: Sequence[Change]) -> tuple[Change, ...]:
