@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from advisor.readiness.assessment import Assessment, Range
     from advisor.readiness.observation import Estate
-    from advisor.readiness.what_if import Change
+    from advisor.readiness.what_if import Change, Difference
     from advisor.settings import Settings
 
 
@@ -19,14 +19,24 @@ if TYPE_CHECKING:
 @click.option("--what-if", "changes", help='Changes: "add 16 H100 in Oslo; fabric Frankfurt 400 Gb/s".')
 @click.option("--rubric", type=click.Path(path_type=Path), help="Your rubric. Default: the shipped one.")
 @click.option("--workload", help="Only this one, with its proof and placement.")
+@click.option("--save", "saved", help="Keep the assessment under this name.")
+@click.option("--compare", "kept", help="Say what changed since the assessment kept under this name.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
-def assess(settings: Settings, changes: str | None, rubric: Path | None, workload: str | None, as_json: bool) -> None:
+def assess(
+    settings: Settings,
+    changes: str | None,
+    rubric: Path | None,
+    workload: str | None,
+    saved: str | None,
+    kept: str | None,
+    as_json: bool,
+) -> None:
     """Requirement minus inventory for each workload: verdict, binding constraint, next one, smallest change."""
     from advisor.errors import InventoryError, QuestionError
     from advisor.inventory.inventory import Inventory
     from advisor.measures.catalogue import load
-    from advisor.readiness import assessment, findings, observation, what_if
+    from advisor.readiness import assessment, findings, observation, snapshot, what_if
     from advisor.readiness import rubric as rubrics
 
     inventory = Inventory.open(settings.home, settings.clearance)
@@ -42,12 +52,20 @@ def assess(settings: Settings, changes: str | None, rubric: Path | None, workloa
         after = assessment.assess(what_if.apply(estate, made), chosen)
     if workload is not None and workload not in {one.workload.name for one in after.verdicts}:
         raise QuestionError(f"There is no workload {workload!r}: {', '.join(v.workload.name for v in after.verdicts)}.")
+    differences = what_if.differences(before, after)
+    wire = snapshot.as_wire(after)
+    if saved is not None:
+        click.echo(f"Kept in {snapshot.save(settings.home, saved, wire)}", err=True)
+    if kept is not None:
+        click.echo("\n".join(snapshot.compare(snapshot.read(settings.home, kept), wire)) or "Nothing changed.")
+        return
     if as_json:
-        click.echo(json.dumps(_wire(after, made, what_if.differences(before, after)), ensure_ascii=False, indent=2))
+        asked = {"changes": [one.text for one in made], "differences": [_fields(one) for one in differences]}
+        click.echo(json.dumps(asked | wire, ensure_ascii=False, indent=2))
         return
     for one in made:
         click.echo(f"What if {one.text}")
-    for difference in what_if.differences(before, after):
+    for difference in differences:
         click.echo(f"  {difference.workload}: {difference.before}\n    → {difference.after}")
     if made:
         click.echo()
@@ -59,6 +77,10 @@ def assess(settings: Settings, changes: str | None, rubric: Path | None, workloa
             click.echo(f"\n{found.text}")
             for line in (*(one.text for one in figures), *(f"{f.text} ({f.feed}, row {f.row})" for f in facts)):
                 click.echo(f"    · {line}")
+
+
+def _fields(one: Difference) -> dict[str, str]:
+    return {"workload": one.workload, "site": one.site, "before": one.before, "after": one.after}
 
 
 def _show(result: Assessment, only: str | None) -> None:
@@ -105,30 +127,3 @@ def _placed(estate: Estate, rubric: Any, name: str) -> str:
     advice = placement.advise(here, tuple(v for v in everywhere if v.site != here.site), public)
     where = f" at {advice.site}" if advice.site else ""
     return f"\nPlacement: {advice.place}{where}. {' '.join(advice.reasons)}"
-
-
-def _wire(result: Assessment, made: tuple[Change, ...], differences: tuple[Any, ...]) -> dict[str, Any]:
-    from advisor.readiness.rubric import DIMENSIONS
-
-    def scores(site: str | None) -> dict[str, Any]:
-        found = {n: result.whole(site) if n == "whole" else result.dimension(n, site) for n in (*DIMENSIONS, "whole")}
-        return {n: None if r is None else {"low": r.low, "high": r.high} for n, r in found.items()}
-
-    return {
-        "changes": [one.text for one in made],
-        "differences": [{n: getattr(one, n) for n in one.__slots__} for one in differences],
-        "scores": {"all": scores(None), **{site: scores(site) for site in result.sites}},
-        "workloads": [
-            {
-                "workload": v.workload.name,
-                "site": v.site,
-                "priority": v.workload.priority,
-                "status": v.status,
-                "constraints": [{"check": g.check.name, "need": g.need, "have": g.have, "unit": g.check.unit,
-                                 "score": g.score, "confidence": g.confidence, "text": g.text, "change": g.change,
-                                 "label": g.label.value} for g in v.constraints],
-                "cannot_determine": [g.check.name for g in v.unknown],
-            }
-            for v in result.verdicts
-        ],
-    }  # fmt: skip

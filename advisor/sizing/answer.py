@@ -100,7 +100,10 @@ def size(request: SizingRequest, unread: tuple[str, ...] = ()) -> SizingAnswer:
         tuple(evidence.facts.values()),
         tuple(f"{one.means}: {one.typical:g} ({one.low:g} to {one.high:g}); {one.basis}" for one in used.values()),
         _missing(request, chip),
-        _notes(request, model, chip, inputs, typical, unread, catalogues),
+        _notes(request, model, chip, inputs, typical, unread, catalogues)
+        + tuple(
+            f"It cannot be placed at all with {one}." for one in sensitivity.impossible(inputs, plan, used, request)
+        ),
     )
 
 

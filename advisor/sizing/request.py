@@ -60,6 +60,11 @@ _FORMAT = re.compile(rf"\b(?:nv|mx)?({'|'.join(FORMATS)}|(?:4|8|16)[- ]bit)\b", 
 _NUMBER = r"(?P<n>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s?(?:(?P<p>k|m|bn|b|t|thousand|million|billion|trillion)(?![a-z]))?"
 _SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9, "t": 1e12,
           "trillion": 1e12, "": 1.0}  # fmt: skip
+# What may follow a name without naming another model: "Llama-3.1-8B-Instruct" is one shape, "Phi-4-mini" is not Phi-4.
+_SAME = "instruct|chat|base|hf|it|pt|thinking|fp8|bf16|fp16|int8|int4|fp4|nvfp4|mxfp4|awq|gptq|based|class"
+_OTHER = re.compile(
+    rf"[-_](?!(?:{_SAME})\b)[a-z]|[\s](?:mini|small|large|nano|lite|tiny|vision|coder|math|distill)\b", re.I
+)
 _LEADING = re.compile(r"^(?:(?:\w+ing|serve|train|host|run|deploy|finetune|tune|a|an|the|our|size|of|all)\s+)+", re.I)
 _UNREAD = re.compile(r"(?<![\w.-])\d[\d.,]*\s?(?:%|[A-Za-z/]+)?")
 _WHAT = {
@@ -165,7 +170,8 @@ def _model(text: str, catalogues: Catalogues) -> tuple[Model, str]:
     named = []
     for model in catalogues.models:
         for name in (model.name, *model.aliases):
-            if found := re.search(_loose(name), text, re.I):
+            found = re.search(_loose(name), text, re.I)
+            if found and not _OTHER.match(text[found.end() :]):
                 named.append((found.end() - found.start(), model, found))
     if not named:
         written = re.search(

@@ -78,6 +78,16 @@ def _try(
         return None
 
 
+def impossible(inputs: Any, plan: Plan, used: Mapping[str, Assumption], request: SizingRequest) -> tuple[str, ...]:
+    """Assumptions at an end of whose range the plan cannot be placed."""
+    return tuple(
+        f"{one.means} {value:g}"
+        for name, one in used.items()
+        for value in (one.low, one.high)
+        if _try(plan, inputs, request, {name: value}) is None
+    )
+
+
 def drivers(
     name: str,
     inputs: Any,

@@ -31,6 +31,7 @@ from advisor.sizing.request import of, parse
             "pretrain Qwen2.5-7B on 1.5T tokens on MI300X within 3 weeks",
             {"kind": "train", "training_tokens": 1.5e12, "days": 21, "accelerator": "MI300X"},
         ),
+        ("serve Qwen3-8B-Instruct-FP8 to 20 users, 8k context", {"model": "Qwen3-8B", "weight_format": "fp8"}),
         ("serve the fine-tuned Llama-3.1-8B to 20 users, 8k context", {"kind": "serve", "concurrency": 20}),
         ("fine-tune Llama 3.3 70B on 200M tokens on 64 GPUs", {"training_tokens": 2e8, "accelerators": 64}),
         ("deploy Mixtral 8x7B in 4-bit for 5 users, 4k context", {"model": "Mixtral-8x7B", "weight_format": "int4"}),
@@ -55,6 +56,10 @@ def test_a_sentence_is_read(sentence, fields):
         ("serve Llama-3.1-8B in FP8 and BF16 to 10 users", "formats bf16, fp8"),
         ("train Llama-3.1-8B on 1T tokens for 100 users in FP8", "mixes training with users"),
         ("serve Llama-3.1-8B at 0 users, 8k context", "concurrency"),
+        ("serve Phi-4-mini to 10 users, 4k context", "names no model"),
+        ("serve Phi-4 mini to 10 users, 4k context", "names no model"),
+        ("serve Mistral-7B-v0.3 to 10 users, 4k context", "no model 'Mistral-7B'.*Mistral-7B-v0.1"),
+        ("serve DeepSeek-V3.2 in FP8 to 10 users, 4k context", "names no model"),
         ("", "Say what to size"),
     ],
 )
