@@ -4,6 +4,7 @@ AdvisorError
 ├── SettingsError     a setting is missing, unknown or unsafe
 ├── QuestionError     the question is empty or too long
 ├── InventoryError    the inventory cannot be read or written, or holds nothing to answer from
+├── SizingError       a sizing cannot be computed: something is unknown, missing or out of range
 └── SchemaError       a file given to the advisor is not of the documented form
 
 `index.errors.LibraryError` stands beside it for everything about documents. Both are safe to show.
@@ -23,6 +24,10 @@ class QuestionError(AdvisorError):
 
 
 class InventoryError(AdvisorError):
+    pass
+
+
+class SizingError(AdvisorError):
     pass
 
 

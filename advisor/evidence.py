@@ -1,4 +1,4 @@
-"""Evidence: what an answer may stand on: passages, facts and figures. Findings join them as they are built."""
+"""Evidence: what an answer may stand on: passages, facts, figures and findings."""
 
 from __future__ import annotations
 
@@ -101,6 +101,30 @@ class Figure:
             formula=self.formula, inputs=self.inputs, as_of=self.as_of.isoformat() if self.as_of else None
         )
         return Evidence(id=self.id, kind="figure", text=self.text, label=self.label, locator=locator)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A conclusion of the readiness assessment: what is needed, what there is, and what would clear the gap."""
+
+    check: str
+    workload: str
+    site: str
+    status: str
+    text: str
+    inputs: tuple[str, ...]  # evidence ids
+    as_of: date | None
+    label: Label
+
+    @property
+    def id(self) -> str:
+        return f"finding:{_digest(self.check, self.workload, self.site, self.text)}"
+
+    def cite(self) -> Evidence:
+        locator = EvidenceLocator(
+            formula=self.check, inputs=self.inputs, as_of=self.as_of.isoformat() if self.as_of else None
+        )
+        return Evidence(id=self.id, kind="finding", text=self.text, label=self.label, locator=locator)
 
 
 def _digest(*parts: str) -> str:

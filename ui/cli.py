@@ -24,7 +24,9 @@ from index import library, retriever
 from index.document import Label
 from index.errors import LibraryError, LibraryNotFound
 from ui import views
+from ui.cli_assess import assess
 from ui.cli_inventory import inventory
+from ui.cli_size import size
 
 DEMO_QUESTIONS = (
     "What is power usage effectiveness and what are its limits?",
@@ -271,15 +273,19 @@ def demo(ctx: click.Context) -> None:
 
 
 @main.command("eval")
+@click.argument("suite", type=click.Choice(["guidance", "sizing"]), default="guidance")
 @click.option("--set", "questions", type=click.Path(path_type=Path), help="JSONL set. Default: the shipped one.")
 @click.option("--corpus", type=click.Path(path_type=Path), help="Its documents. Default: the shipped corpus.")
 @click.option("--no-baselines", is_flag=True, help="Leave the baselines out.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def evaluate(
-    settings: Settings, questions: Path | None, corpus: Path | None, no_baselines: bool, as_json: bool
+    settings: Settings, suite: str, questions: Path | None, corpus: Path | None, no_baselines: bool, as_json: bool
 ) -> None:
-    """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index."""
+    """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index; or sizing's errors."""
+    if suite == "sizing":
+        _evaluate_sizing(questions, as_json)
+        return
     from evals import report, runner
 
     chosen = questions or Path(runner.__file__).parent / "sets" / "guidance.jsonl"
@@ -291,6 +297,16 @@ def evaluate(
         click.echo(report.as_json(result))
     else:
         report.show(result)
+
+
+def _evaluate_sizing(path: Path | None, as_json: bool) -> None:
+    """The error of every formula against published cases; exit code 1 when a limit is not kept."""
+    from evals.sizing import runner
+
+    outcomes = runner.run(path or runner.SET)
+    click.echo(json.dumps(runner.as_rows(outcomes), indent=2) if as_json else runner.report(outcomes))
+    if not runner.passes(outcomes):
+        raise SystemExit(1)
 
 
 @main.command()
@@ -306,6 +322,8 @@ def bench(settings: Settings, corpus: Path | None) -> None:
 
 
 main.add_command(inventory)
+main.add_command(size)
+main.add_command(assess)
 
 
 if __name__ == "__main__":

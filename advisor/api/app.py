@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from advisor.answer import Answer
-from advisor.api import inventory
+from advisor.api import inventory, size
 from advisor.api.auth import RequireKey
 from advisor.api.wire import AskRequest, Problem
 from advisor.engine import Advisor, workspace_ready
@@ -48,6 +48,7 @@ def create_app(advisor: Advisor) -> FastAPI:
         return {"generation": advisor.retriever.generation, "count": len(listed), "documents": listed}
 
     app.include_router(inventory.router(advisor))
+    app.include_router(size.router())
 
     @app.get("/health")
     def health() -> dict[str, str]:

@@ -1,0 +1,235 @@
+"""Gaps and scores: arithmetic from the rubric, deterministic, with "cannot determine" apart from "not met"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from advisor.readiness.observation import Estate, Observation, Workload
+from advisor.readiness.requirement import applies, need
+from advisor.readiness.rubric import DIMENSIONS, Check, Rubric
+from index.document import Label
+
+Status = Literal["met", "not met", "cannot determine"]
+_EARLY = ("networking", "storage")  # of equal gaps these come first: starved accelerators are bought for nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What one check finds for a workload at a site."""
+
+    check: Check
+    workload: str
+    site: str
+    need: float | None
+    have: float | None
+    score: float | None  # share of the need that is there, at most 1; None: cannot determine
+    confidence: float
+    label: Label
+
+    @property
+    def status(self) -> Status:
+        if self.score is None:
+            return "cannot determine"
+        return "met" if self.score >= 1 - 1e-9 else "not met"
+
+    @property
+    def missing(self) -> float | None:
+        """How far from the need, in the check's unit."""
+        return None if self.need is None or self.have is None else abs(self.need - self.have)
+
+    @property
+    def text(self) -> str:
+        if self.need is None:
+            return f"{self.check.name} at {self.site}: cannot be determined, the workload does not say what it needs."
+        if self.check.unit == "yes":
+            return f"{self.check.name} at {self.site}: {'unknown' if self.have is None else self.status}."
+        sense = "at least" if self.check.better == "higher" else "at most"
+        asked = f"{sense} {_n(self.need)} {self.check.unit} needed"
+        if self.have is None:
+            return f"{self.check.name} at {self.site}: cannot be determined, no feed gives it ({asked})."
+        return f"{self.check.name} at {self.site}: {_n(self.have)} {self.check.unit}, {asked}: {self.status}."
+
+    @property
+    def change(self) -> str:
+        """The smallest change that clears the gap."""
+        if self.status != "not met" or self.missing is None or self.need is None:
+            return ""
+        return self.check.change.format(gap=_n(self.missing), need=_n(self.need), unit=self.check.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A score between nothing and everything known for good: unknown is neither bad nor good."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A workload at a site."""
+
+    workload: Workload
+    site: str
+    gaps: tuple[Gap, ...]
+
+    @property
+    def status(self) -> Literal["ready", "ready with gaps", "not ready", "cannot determine"]:
+        """Not ready: something that blocks is not met. Cannot determine: something that blocks is not known."""
+        blocking = {one.status for one in self.gaps if one.check.blocks}
+        if "not met" in blocking:
+            return "not ready"
+        if "cannot determine" in blocking:
+            return "cannot determine"
+        return "ready" if all(one.status == "met" for one in self.gaps) else "ready with gaps"
+
+    @property
+    def constraints(self) -> tuple[Gap, ...]:
+        """What is not met, the binding constraint first, then the next after it is cleared. Blocking ones lead."""
+        found = [one for one in self.gaps if one.status == "not met"]
+        return tuple(sorted(found, key=_rank))
+
+    @property
+    def unknown(self) -> tuple[Gap, ...]:
+        return tuple(one for one in self.gaps if one.status == "cannot determine")
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Every workload at its own site, and where it was asked for at every other."""
+
+    verdicts: tuple[Verdict, ...]
+    rubric: Rubric
+
+    def dimension(self, name: str, site: str | None = None) -> Range | None:
+        """Score of a dimension at a site or overall, weighted by priority; None when nothing was asked."""
+        return _weighted(
+            (_weight(v.workload), _worst(one for one in v.gaps if one.check.dimension == name))
+            for v in self.verdicts
+            if (site is None or v.site == site) and any(one.check.dimension == name for one in v.gaps)
+        )
+
+    def whole(self, site: str | None = None) -> Range | None:
+        """Weighted over the dimensions."""
+        found = [(self.rubric.dimensions[n], r) for n in DIMENSIONS if (r := self.dimension(n, site)) is not None]
+        return _weighted(found)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.site for one in self.verdicts))
+
+    def bottleneck(self) -> Gap | None:
+        """The binding constraint of the most important workload, blocking ones first, the worst of equals."""
+        binding = [(v.workload.priority, v.constraints[0]) for v in self.verdicts if v.constraints]
+        if not binding:
+            return None
+        return min(binding, key=lambda one: (not one[1].check.blocks, one[0], one[1].score or 0.0, one[1].workload))[1]
+
+
+def _rank(one: Gap) -> tuple[bool, float, bool, str]:
+    return (not one.check.blocks, one.score or 0.0, one.check.dimension not in _EARLY, one.check.name)
+
+
+def assess(estate: Estate, rubric: Rubric, *, everywhere: bool = False) -> Assessment:
+    """Each workload at its own site, or at every site. Pure: the same estate gives the same assessment."""
+    verdicts = []
+    demand = _demand(estate)
+    for workload in estate.workloads:
+        sites: Sequence[str] = estate.sites if everywhere else ([workload.site] if workload.site else [])
+        for site in sites:
+            gaps = tuple(
+                _gap(check, workload, site, estate, rubric, demand)
+                for check in rubric.checks
+                if applies(check, workload)
+            )
+            verdicts.append(Verdict(workload, site, gaps))
+    return Assessment(tuple(verdicts), rubric)
+
+
+Demand = dict[str, list[tuple[int, str, float]]]
+
+
+def _demand(estate: Estate) -> Demand:
+    """GPUs that workloads of a site ask for, by priority and name."""
+    found: Demand = {}
+    for one in estate.workloads:
+        if one.site and one.gpus_required:
+            found.setdefault(one.site, []).append((one.priority, one.name, one.gpus_required))
+    return found
+
+
+def _gap(check: Check, workload: Workload, site: str, estate: Estate, rubric: Rubric, demand: Demand) -> Gap:
+    seen = _have(check, workload, site, estate, demand)
+    wanted = need(check, workload, rubric)
+    score = None
+    if wanted is not None and seen.value is not None:
+        score = _score(check, wanted, seen.value)
+    label = max(seen.label, workload.label, key=lambda one: one.rank)
+    return Gap(check, workload.name, site, wanted, seen.value, score, _confidence(seen, estate.newest, rubric), label)
+
+
+def _score(check: Check, wanted: float, have: float) -> float:
+    if check.better == "higher":
+        return 1.0 if wanted <= 0 else max(0.0, min(1.0, have / wanted))
+    return 1.0 if have <= wanted else max(0.0, wanted / have)
+
+
+def _have(check: Check, workload: Workload, site: str, estate: Estate, demand: Demand) -> Observation:
+    if check.measure == "outside_public_cloud":
+        kind = estate.kinds.get(site, "")
+        public = kind == "public cloud" or (site == workload.site and workload.placement == "public cloud")
+        known = bool(kind) or (site == workload.site and bool(workload.placement))
+        return Observation(None if not known else float(not public), 1.0, estate.newest, workload.label)
+    if check.measure == "available_gpus":
+        total = estate.get("gpu_count", site)
+        if total.value is None:
+            return total
+        mine = (workload.priority, workload.name)
+        before = sum(gpus for priority, name, gpus in demand.get(site, []) if (priority, name) < mine)
+        return Observation(max(0.0, total.value - before), total.coverage, total.as_of, total.label)
+    where = "" if check.organisation else site
+    seen = estate.get(check.measure, where)
+    if check.over is None:
+        return seen
+    below = estate.get(check.over, where)
+    value = seen.value / below.value if seen.value is not None and below.value else None
+    dates = [one for one in (seen.as_of, below.as_of) if one]
+    label = max(seen.label, below.label, key=lambda one: one.rank)
+    return Observation(value, min(seen.coverage, below.coverage), min(dates, default=None), label)
+
+
+def _confidence(seen: Observation, newest: date | None, rubric: Rubric) -> float:
+    """Coverage, halved for each half-life that the value is older than the newest feed."""
+    if seen.value is None or seen.as_of is None or newest is None:
+        return 0.0
+    return seen.coverage * float(0.5 ** (max(0, (newest - seen.as_of).days) / rubric.half_life_days))
+
+
+def _weight(workload: Workload) -> float:
+    """Priority 1 counts most: 1/priority."""
+    return 1.0 / workload.priority
+
+
+def _worst(gaps: Iterable[Gap]) -> Range:
+    """A dimension is as good as its worst check; an unknown one lies between 0 and what the others leave."""
+    scores = [one.score for one in gaps]
+    known = [one for one in scores if one is not None]
+    high = min(known, default=1.0)
+    return Range(0.0 if None in scores else high, high)
+
+
+def _weighted(found: Iterable[tuple[float, Range]]) -> Range | None:
+    parts = list(found)
+    total = sum(weight for weight, _ in parts)
+    if not total:
+        return None
+    return Range(sum(w * r.low for w, r in parts) / total, sum(w * r.high for w, r in parts) / total)
+
+
+def _n(value: float) -> str:
+    if value == round(value) and abs(value) < 1e6:
+        return f"{value:,.0f}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"

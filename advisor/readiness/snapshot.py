@@ -1,0 +1,110 @@
+"""Assessments kept as JSON files, and what changed between two."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from advisor.errors import QuestionError
+from advisor.readiness.assessment import Assessment, Range
+from advisor.readiness.rubric import DIMENSIONS
+
+FOLDER = "assessments"
+
+
+def as_wire(result: Assessment) -> dict[str, Any]:
+    """Scores and verdicts as JSON: what is shown, kept and compared."""
+    sites = (None, *result.sites)
+    return {
+        "scores": {site or "all": _scores(result, site) for site in sites},
+        "workloads": [
+            {
+                "workload": v.workload.name,
+                "site": v.site,
+                "priority": v.workload.priority,
+                "status": v.status,
+                "constraints": [
+                    {
+                        "check": g.check.name,
+                        "dimension": g.check.dimension,
+                        "blocks": g.check.blocks,
+                        "need": g.need,
+                        "have": g.have,
+                        "unit": g.check.unit,
+                        "score": g.score,
+                        "confidence": g.confidence,
+                        "text": g.text,
+                        "change": g.change,
+                        "label": g.label.value,
+                    }
+                    for g in v.constraints
+                ],
+                "cannot_determine": [g.check.name for g in v.unknown],
+            }
+            for v in result.verdicts
+        ],
+    }
+
+
+def _scores(result: Assessment, site: str | None) -> dict[str, Any]:
+    def shown(found: Range | None) -> dict[str, float] | None:
+        return None if found is None else {"low": found.low, "high": found.high}
+
+    return {name: shown(result.dimension(name, site)) for name in DIMENSIONS} | {"whole": shown(result.whole(site))}
+
+
+def save(home: Path, name: str, wire: Mapping[str, Any]) -> Path:
+    """Keep an assessment under a name; written aside, then renamed over."""
+    if not name or any(one in name for one in "/\\\0") or name.startswith("."):
+        raise QuestionError(f"{name!r} is no name for a snapshot.")
+    folder = home / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    aside = folder / f".{name}.{os.getpid()}.part"
+    with aside.open("w", encoding="utf-8") as file:
+        json.dump(wire, file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    return path
+
+
+def read(home: Path, name: str) -> dict[str, Any]:
+    """A kept assessment. Raises QuestionError naming those there are."""
+    path = home / FOLDER / f"{name}.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        kept = sorted(one.stem for one in (home / FOLDER).glob("*.json"))
+        raise QuestionError(f"There is no snapshot {name!r}; kept: {', '.join(kept) or 'none'}.") from error
+    return found
+
+
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What is otherwise, one line each: workloads come and gone, verdicts and binding constraints, whole scores."""
+    old = {(one["workload"], one["site"]): one for one in before["workloads"]}
+    new = {(one["workload"], one["site"]): one for one in after["workloads"]}
+    lines = [f"{name} at {site}: no longer assessed" for name, site in old if (name, site) not in new]
+    lines += [f"{name} at {site}: new, {one['status']}" for (name, site), one in new.items() if (name, site) not in old]
+    for key in (one for one in new if one in old):
+        was, now = _verdict(old[key]), _verdict(new[key])
+        if was != now:
+            lines.append(f"{key[0]} at {key[1]}: {was} → {now}")
+    for site, scores in after["scores"].items():
+        was, now = _whole(before["scores"].get(site)), _whole(scores)
+        if was != now:
+            lines.append(f"score of {site}: {was} → {now}")
+    return lines
+
+
+def _verdict(one: Mapping[str, Any]) -> str:
+    first = next((gap["text"] for gap in one["constraints"] if gap["blocks"]), "")
+    return f"{one['status']} ({first.rstrip('.')})" if first else str(one["status"])
+
+
+def _whole(scores: Mapping[str, Any] | None) -> str:
+    found = (scores or {}).get("whole")
+    return "not asked" if not found else f"{100 * found['low']:.0f}-{100 * found['high']:.0f} %"
