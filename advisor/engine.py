@@ -136,27 +136,39 @@ class Advisor:
 
 
 def _verify(draft: Draft, retriever: Retriever) -> tuple[list[Evidence], list[tuple[Line, Claim]]]:
-    """Evidence in order of citation, one a passage, and the verdict on every line."""
-    by_passage: dict[str, list[Scored]] = {}
+    """Evidence in order of citation, one a run of neighbouring sentences, and the verdict on every line."""
+    order: dict[str, list[Scored]] = {}
     for line in draft.lines:
         for source in line.sources:
-            by_passage.setdefault(source.passage.id, []).append(source)
-    cited: dict[str, Evidence] = {}
+            order.setdefault(source.passage.id, []).append(source)
+    items: dict[str, Evidence] = {}
     words: dict[str, str] = {}
-    for key, sources in by_passage.items():
-        ordered = tuple(sorted({s.sentence for s in sources}, key=lambda sentence: sentence.start))
-        passage: Passage = sources[0].passage
-        start, end = ordered[0].start, max(sentence.end for sentence in ordered)
-        item = cite(passage, ordered, retriever.source_text(passage, start, end))
-        cited[key] = item
-        inside = [s for s in passage.sentences if s.start >= start and s.end <= end]
-        words[item.id] = "\n".join(s.text for s in inside)
+    of: dict[tuple[str, int], str] = {}  # (passage, sentence's position) → evidence id
+    for sources in order.values():
+        for run in _runs(sources):
+            passage, sentences = run[0].passage, tuple(one.sentence for one in run)
+            start, end = sentences[0].start, max(sentence.end for sentence in sentences)
+            item = cite(passage, sentences, retriever.source_text(passage, start, end))
+            items[item.id] = item
+            words[item.id] = "\n".join(sentence.text for sentence in sentences)
+            of.update({(passage.id, one.position): item.id for one in run})
     verdicts = []
     for line in draft.lines:
-        ids = tuple(dict.fromkeys(cited[source.passage.id].id for source in line.sources))
+        ids = tuple(dict.fromkeys(of[source.passage.id, source.position] for source in line.sources))
         verdicts.append((line, Claim(text=line.text, verdict=verification.verify(line.text, ids, words), evidence=ids)))
-    used = {one for _, claim in verdicts if claim.verdict.holds for one in claim.evidence}
-    return [item for item in cited.values() if item.id in used], verdicts
+    used = list(dict.fromkeys(one for _, claim in verdicts if claim.verdict.holds for one in claim.evidence))
+    return [items[one] for one in used], verdicts
+
+
+def _runs(sources: Sequence[Scored]) -> list[list[Scored]]:
+    """The sentences of one passage without repeats, in order, parted wherever one between is not cited."""
+    runs: list[list[Scored]] = []
+    for one in sorted({source.position: source for source in sources}.values(), key=lambda source: source.position):
+        if runs and one.position == runs[-1][-1].position + 1:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return runs
 
 
 def _markdown(

@@ -41,7 +41,7 @@ def gather(question: Question, retriever: Retriever, *, clearance: Label, k: int
     """Evidence for `question`: passages the caller may see and their scored sentences."""
     whole = retriever.retrieve(question.text, clearance=clearance, k=k)
     passages = _with_sides(question, whole, retriever, clearance, k)
-    read = passages[:READ]
+    read = _whole_lists(passages[:READ], retriever)
     weights = _weights(whole.query, retriever)
     scored = _score(whole.query, weights, read, retriever)
     signals = features(question, whole.query, passages, retriever)
@@ -70,6 +70,17 @@ def _with_sides(
     unique = {passage.id: passage for passage in reversed(merged)}
     ordered = sorted(unique.values(), key=lambda p: next(i for i, m in enumerate(merged) if m.id == p.id))
     return tuple(ordered[:k])
+
+
+def _whole_lists(passages: Sequence[Passage], retriever: Retriever) -> tuple[Passage, ...]:
+    """The passages with their lists completed; one that became part of another is left out."""
+    taken: set[int] = set()
+    read = []
+    for passage in passages:
+        if not taken.issuperset(passage.chunks):
+            read.append(retriever.with_whole_list(passage))
+            taken.update(read[-1].chunks)
+    return tuple(read)
 
 
 def _weights(query: Query, retriever: Retriever) -> dict[str, float]:

@@ -54,6 +54,8 @@ _NUMBER = re.compile(
     r"|what(?:'s| is| are| was| were)? (?:the |a |an )?(?:typical |maximum |max |minimum |min |peak |average |total |usual |right |"
     r"recommended |target |default |exact )*(?:percent(?:age)?|share|fraction|ratio|bandwidth|throughput|speed|rate|power|capacity|size"
     r"|number|threshold|limit|latency|cost|price|figure|value|wattage|consumption|draw|year|date|formula)\b"
+    r"(?=\s+(?:of|does|do|did|is|are|was|should|can|will|would|may|must|per|for|in|at|to|between|needed|required|under|on"
+    r"|from|by|we|i|you|an?|the)\b|\s*\?|$)"
     r"|(?:at|to|by|in|for|up to|over) (?:what|which|how many|how much)\b|when (?:did|does|was|is|will)\b"
     r"|what (?:percent(?:age)?|share|fraction|ratio|bandwidth|speed|rate|size|number|year|date|version)\b)",
     re.IGNORECASE,

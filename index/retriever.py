@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from index import fusion, generation, library
 from index.context import Layout, grow
 from index.dense import DenseIndex
-from index.document import Chunk, Document, Label, Locator, Passage
+from index.document import Chunk, Document, Kind, Label, Locator, Passage
 from index.embedding import Embedder, OnnxEmbedder, Vectors, fingerprint
 from index.generation import Manifest
 from index.lexical import LexicalIndex
@@ -24,6 +24,7 @@ from index.vocabulary import Abbreviations, query_tokens, tokens
 REMEMBERED = 1_000  # vectors of questions kept in memory, 1.5 kB each
 SAMPLE = 1_000  # chunks that stand for the library when its spread is measured
 USUAL_SPREAD, PRIOR_SIZE = 0.09, 200  # of the cosines in a library, and how many chunks that belief weighs
+LIST_CHUNKS = 3  # by which a passage may grow to hold the whole of a list
 POOL = 60  # candidates each side brings
 LEXICAL_MIDPOINT = 0.5  # of the attainable BM25, where a lexical match counts half
 STEPS = 0.03  # added to a chunk that holds a procedure: numbered steps carry more answers than prose
@@ -72,6 +73,31 @@ class Retriever:
     def embed(self, text: str) -> Vectors:
         """The unit vector of a question; the latest are remembered."""
         return np.asarray(self._embed_once(text), dtype=np.float32)
+
+    def with_whole_list(self, passage: Passage) -> Passage:
+        """The passage with the chunks that go on with a list it begins or ends in, up to LIST_CHUNKS more."""
+        first, last = passage.chunks[0], passage.chunks[-1]
+        for _ in range(LIST_CHUNKS):
+            if self._goes_on(last, last + 1):
+                last += 1
+            elif self._goes_on(first - 1, first):
+                first -= 1
+            else:
+                break
+        if range(first, last + 1) == passage.chunks:
+            return passage
+        scores = {name: getattr(passage, name) for name in ("score", "dense", "nearest", "lexical")}
+        return self._passage(range(first, last + 1), scores)
+
+    def _goes_on(self, chunk: int, after: int) -> bool:
+        """Whether one list, or one table, runs from `chunk` into `after`."""
+        documents = self._layout.document
+        if chunk < 0 or after >= len(documents) or documents[chunk] != documents[after]:
+            return False
+        end, start = self._chunk(chunk)[0].sentences[-1], self._chunk(after)[0].sentences[0]
+        return (
+            end.kind is start.kind and start.kind in (Kind.ITEM, Kind.STEP, Kind.ROW) and end.heading == start.heading
+        )
 
     def spread(self, query: Query) -> float:
         """Standard deviation of the cosines between the question and a sample of the library.

@@ -245,7 +245,7 @@ def _lead_lines(lead: Scored | None) -> list[Line]:
     return [_line(lead)]
 
 
-def _item_lines(items: Sequence[Scored], style: Style, most: int = 9) -> list[Line]:
+def _item_lines(items: Sequence[Scored], style: Style, most: int = 12) -> list[Line]:
     """One line an item: its sentences together."""
     grouped: list[list[Scored]] = []
     for one in items:

@@ -119,3 +119,23 @@ def test_no_question_breaks_the_advisor(advisor, text):
         return
     assert all(claim.verdict.holds for claim in answer.claims)
     assert answer.abstained == (not answer.claims)
+
+
+def test_a_long_procedure_is_answered_whole_with_its_own_numbers(own_home, tmp_path):
+    steps = "\n".join(
+        f"{n}. In stage {n} of the warm-up the operator records the {what} and compares them with the sheet that the "
+        f"vendor signed, because a later dispute about the {what} is settled by these records and by nothing else."
+        for n, what in enumerate(["valves", "pumps", "alarms", "filters", "sensors", "drains", "hoses", "seals"], 1)
+    )
+    (tmp_path / "loop.md").write_text(f"# Coolant loop\n\n## Warm-up procedure\n\nFollow all stages:\n\n{steps}\n")
+    library.ingest(own_home, [tmp_path / "loop.md"])
+    answer = Advisor.open(load(home=own_home)).ask("How do we run the warm-up procedure of the coolant loop?")
+    assert [f"{n}. In stage {n} " in answer.answer for n in range(1, 9)] == [True] * 8
+
+
+def test_each_citation_spans_neighbouring_cited_sentences_only(advisor):
+    answer = advisor.ask("What is PUE and what does it not say?")
+    said = " ".join(claim.text for claim in answer.claims)
+    for item in answer.evidence:
+        for sentence in item.text.split(". "):
+            assert sentence.rstrip(".") in said
