@@ -137,5 +137,5 @@ def test_each_citation_spans_neighbouring_cited_sentences_only(advisor):
     answer = advisor.ask("What is PUE and what does it not say?")
     said = " ".join(claim.text for claim in answer.claims)
     for item in answer.evidence:
-        for sentence in item.text.split(". "):
+        for sentence in " ".join(item.text.split()).split(". "):
             assert sentence.rstrip(".") in said
