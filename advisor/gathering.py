@@ -13,7 +13,7 @@ from advisor.confidence import confidence, features, unmet
 from advisor.evidence import Scored
 from advisor.question import Kind, Question
 from index.document import Kind as Block
-from index.document import Label, Passage
+from index.document import Label, Passage, Sentence
 from index.retriever import Query, Retrieval, Retriever
 from index.vocabulary import tokens
 
@@ -101,9 +101,15 @@ def _score(query: Query, weights: dict[str, float], passages: Sequence[Passage],
             local = set(tokens(" ".join(sentence.heading[-1:]))) | about
             coverage = _coverage(weights, expanded, set(tokens(sentence.text)), local)
             score = 0.3 * max(cosine, 0.0) + 0.2 * coverage + 0.5 * passage.score
-            score -= 0.1 * (sentence.kind is Block.CODE) + 0.05 * sentence.text.endswith("?")
+            score -= 0.25 * (sentence.kind is Block.CODE) + 0.05 * sentence.text.endswith("?")
+            score -= 0.2 * _is_fragment(sentence)
             scored.append(Scored(sentence, passage, position, score, coverage, cosine))
     return sorted(scored, key=lambda one: -one.score)
+
+
+def _is_fragment(sentence: Sentence) -> bool:
+    """A bare name or title: it is near to any question about itself and says nothing."""
+    return sentence.kind is not Block.ROW and len(sentence.text.split()) < 4 + 3 * (sentence.text[-1].isalnum())
 
 
 def _coverage(weights: dict[str, float], expanded: dict[str, float], terms: set[str], about: set[str]) -> float:

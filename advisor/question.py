@@ -187,6 +187,7 @@ def _is_noun(subject: str) -> bool:
     return (
         len(subject.split()) <= 6
         and not clause
+        and not re.search(r"\b(?:for|of|about|with|from|by|to|in|on|responsible|required|like)$", subject, re.I)
         and not re.match(r"(?:main|key|typical|best|most|biggest|good|common)\b", subject)
     )
 

@@ -33,7 +33,7 @@ _QUALIFIES = re.compile(
     re.IGNORECASE,
 )
 _DEFINES = (
-    r"(?:\s*\([^)]{1,40}\))?,?\s+(?:is|are|means?|refers? to|stands? for|describes?|measures?|denotes?|was|were)\b"
+    r"(?:\s*\([^)]{1,40}\))?,?\s+(?:is|are|means?|refers? to|stands? for|describes?|measures?|denotes?|represents?|was|were)\b"
 )
 
 
@@ -66,11 +66,24 @@ def _how_to(question: Question, gathered: Gathered) -> Draft:
     ranked = gathered.sentences
     if found := _best_list(gathered, prefer=Block.STEP):
         lead, items = found
-        style: Style = "step" if items[0].sentence.kind is Block.STEP else "bullet"
-        lines = [*_lead_lines(lead), *_item_lines(items, style)]
+        if items[0].sentence.kind is not Block.STEP:
+            return _told_then_listed(lead, items, gathered)
+        lines = [*_lead_lines(lead), *_item_lines(items, "step")]
         more = _others(ranked, lines, 2)
         return Draft((Section("", tuple(lines)), Section("Also", more), *_qualification(ranked, gathered, 2, lines)))
     return Draft((Section("", _prose(ranked, 5)), *_qualification(ranked, gathered, 5)))
+
+
+def _told_then_listed(lead: Scored | None, items: list[Scored], gathered: Gathered) -> Draft:
+    """A bulleted list is rarely a procedure: the sentences that answer come first where they fit better."""
+    listed = (*_lead_lines(lead), *_item_lines(items, "bullet", 8))
+    prose = [one for one in gathered.sentences if one.sentence.kind is Block.PARAGRAPH]
+    best = max(one.score for one in items)
+    if prose and prose[0].score > best:
+        told = _others(prose, listed, 2)
+        return Draft((Section("", told), Section("", listed), *_qualification(prose, gathered, 2, [*told, *listed])))
+    more = _others(gathered.sentences, listed, 2)
+    return Draft((Section("", listed), Section("Also", more), *_qualification(prose, gathered, 2, listed)))
 
 
 def _list(question: Question, gathered: Gathered) -> Draft:
@@ -101,6 +114,8 @@ def _comparison(question: Question, gathered: Gathered) -> Draft:
             for one in gathered.sentences
             if mentions(one, side, wide=True) and not any(mentions(one, other) for other in others)
         ]
+        defines = re.compile(rf"^(?:an?\s+|the\s+)?(?:{re.escape(name)})s?{_DEFINES}", re.IGNORECASE)
+        own.sort(key=lambda one: -one.score - 0.2 * bool(defines.search(one.sentence.text)))
         lines = _others(own, used, 2, keep=0.55)
         used.extend(lines)
         sections.append(Section(name[:1].upper() + name[1:], lines))
@@ -195,7 +210,7 @@ def _qualification(
     documents = {s.passage.document_id for line in lines for s in line.sources}
     best = max(one.score for one in gathered.sentences)
     for one in gathered.sentences:
-        if one.score < 0.7 * best:
+        if one.score < 0.8 * best:
             break
         standing = not _LEANS.match(one.sentence.text) and len(one.sentence.text) <= _LONGEST
         if one.passage.document_id not in documents and standing and _QUALIFIES.search(one.sentence.text):
