@@ -33,7 +33,8 @@ _QUALIFIES = re.compile(
     re.IGNORECASE,
 )
 _DEFINES = (
-    r"(?:\s*\([^)]{1,40}\))?,?\s+(?:is|are|means?|refers? to|stands? for|describes?|measures?|denotes?|represents?|was|were)\b"
+    r"(?:\s*\([^)]{1,40}\))?,?\s+"
+    r"(?:is|are|means?|refers? to|stands? for|describes?|measures?|denotes?|represents?|was|were)\b"
 )
 
 
