@@ -68,6 +68,8 @@ def _windows(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> li
         raise QuestionError(f"No feed tells of {reading.measure.title} over time.")
     first, last = covered
     windows = [periods.window(one, first, last) for one in asked.periods]
+    if asked.change:
+        windows.sort(key=lambda one: one.start)  # "more in August than in July" is a change from July
     for one in windows:
         if one.start > last or one.end <= first:
             raise QuestionError(
@@ -269,7 +271,7 @@ def _grouped(reading: Reading, window: Window | None, inventory: Inventory, cata
 
 def _ordered(reading: Reading, groups: Sequence[Group]) -> list[Group]:
     """Best first where an order is asked for or the measure has a direction; months in time. Top-n within each unit."""
-    if "month" in reading.group:
+    if "month" in reading.group and reading.top is None:
         ordered = list(groups)
     else:
         ordered = sorted(
@@ -394,10 +396,9 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
     evidence = Gathered()
     measure = reading.measure
     result = Result(wording.reading(reading, window))
+    total = reading.whole or measure
     kept = {dim: reading.filters[dim] for dim in reading.share_of} if not reading.group else dict(reading.filters)
-    wholes = {
-        one.unit: one for one in aggregate(inventory, catalogue, measure, kept, (), window) if _known(measure, one)
-    }
+    wholes = {one.unit: one for one in aggregate(inventory, catalogue, total, kept, (), window) if _known(total, one)}
     parts = aggregate(inventory, catalogue, measure, reading.filters, reading.group[:1], window)
     if not parts and wholes and not measure.currency:
         whole = next(iter(wholes.values()))
@@ -408,7 +409,7 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
         if not whole.value or part.value is None:
             continue
         inputs = facts(reading, part, part.key, window, inventory, catalogue, evidence)
-        below = _figure(reading, whole, wording.scope(Reading(measure, kept), window), (), whole.label)
+        below = _figure(Reading(total, kept), whole, wording.scope(Reading(total, kept), window), (), whole.label)
         above_text = wording.statement(measure, part.value, part.unit, wording.scope(reading, window), "")
         above = _figure(reading, part, "", inputs, part.label, text=above_text)
         share = Group(
@@ -416,15 +417,15 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
         )
         who = f"{_name(reading, part)}: " if reading.group else ""
         text = (
-            f"{who}{wording.shown(share.value or 0.0, '%')} of {measure.title}: "
-            f"{wording.shown(part.value, part.unit)}{wording.scope(reading, window) if not reading.group else ''} "
+            f"{who}{wording.shown(share.value or 0.0, '%')} of {total.title}: {wording.shown(part.value, part.unit)}"
+            f"{f' {measure.title}' if reading.whole else ''}{wording.scope(reading, window) if not reading.group else ''} "
             f"of {wording.shown(whole.value, whole.unit)}."
         )
         figure = Figure(
             f"share of {measure.name}",
             share.value or 0.0,
             "%",
-            f"Part over whole of: {measure.definition}",
+            f"Part over whole of: {measure.definition}" if total is measure else f"{measure.definition} Over: {total.definition}",
             text,
             (above.id, below.id),
             day(part.as_of),

@@ -53,6 +53,7 @@ class Measure(_Strict):
     currency: bool = False
     yields: bool = False
     related: tuple[str, ...] = ()
+    part_of: str | None = None
 
     @property
     def counts(self) -> bool:
@@ -64,10 +65,19 @@ _MEASURED = frozenset(
 )
 
 
+class ValueSet(_Strict):
+    """Words for several values of a dimension at once; `others` means all values but these."""
+
+    words: tuple[str, ...]
+    values: dict[str, tuple[str, ...]]
+    others: bool = False
+
+
 class Catalogue(_Strict):
     views: dict[str, View]
     dimensions: dict[str, tuple[str, ...]]
     concepts: dict[str, tuple[str, ...]]
+    sets: tuple[ValueSet, ...] = ()
     measures: tuple[Measure, ...]
 
     def __getitem__(self, name: str) -> Measure:
@@ -115,12 +125,14 @@ def problems(catalogue: Catalogue) -> list[str]:
             found.append(f"{one.name} needs either view and sql, or a ratio")
         if one.view is not None and one.view not in catalogue.views:
             found.append(f"{one.name} names the unknown view {one.view}")
-        for other in (*(one.ratio or ()), *one.related):
+        for other in (*(one.ratio or ()), *one.related, *((one.part_of,) if one.part_of else ())):
             if other not in names:
                 found.append(f"{one.name} names the unknown measure {other}")
         for synonym in one.synonyms:
             unknown = [concept for concept in synonym.split() if concept not in catalogue.concepts]
             found += [f"{one.name} uses the unknown concept {concept}" for concept in unknown]
+    for several in catalogue.sets:
+        found += [f"a set has the unknown dimension {d}" for d in several.values if d not in catalogue.dimensions]
     for name, view in catalogue.views.items():
         found += [
             f"view {name} has the unknown dimension {d}" for d in view.dimensions if d not in catalogue.dimensions

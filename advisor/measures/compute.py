@@ -15,7 +15,13 @@ from index.document import Label
 
 _LABELS = list(Label)
 
-Filters = Mapping[str, tuple[str, ...]]  # dimension → exact values, any of which fits
+Filters = Mapping[str, tuple[str, ...]]  # dimension → exact values, any of which fits; "not DIMENSION": none of which
+NOT = "not "
+
+
+def bare(dimension: str) -> str:
+    """The dimension of a filter's key."""
+    return dimension.removeprefix(NOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +125,13 @@ def condition(view: View, filters: Filters, window: Window | None) -> tuple[str,
     """A WHERE clause: identifiers from the catalogue, values as parameters. Raises QuestionError."""
     parts = ["true"]
     parameters: list[Any] = []
-    for dimension, values in filters.items():
+    for key, values in filters.items():
+        dimension = bare(key)
         if dimension not in view.dimensions:
             raise QuestionError(f"{view.noun[1]} have no {dimension}: ask by one of {', '.join(view.dimensions)}.")
-        parts.append(f'"{view.column(dimension)}"::VARCHAR IN ({", ".join("?" * len(values))})')
+        column = f'"{view.column(dimension)}"::VARCHAR'
+        within = f"{column} IN ({', '.join('?' * len(values))})"
+        parts.append(f"({column} IS NULL OR NOT {within})" if key.startswith(NOT) else within)
         parameters.extend(values)
     if window is not None:
         if view.date is None:

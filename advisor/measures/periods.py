@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from advisor.measures.compute import Window
@@ -22,10 +22,10 @@ _MONTHS = (
     "november",
     "december",
 )
-_NAMED = "|".join(f"{name}|{name[:3]}" if name != "may" else name for name in _MONTHS)
+_NAMED = "|".join(f"{name}|{'sept|' if name == 'september' else ''}{name[:3]}" if name != "may" else name for name in _MONTHS)
 _ONE = (
     r"(?:(?P<{0}q>q[1-4])(?:[ -]?(?P<{0}qy>20\d\d))?|(?P<{0}yq>20\d\d)[ -]?(?P<{0}yqq>q[1-4])|(?P<{0}ym>20\d\d-(?:0[1-9]|1[0-2]))(?!-)"
-    r"|(?P<{0}m>{1})\.?(?: (?P<{0}my>20\d\d))?|(?P<{0}y>20\d\d)|(?P<{0}rel>(?:last|this|past|previous|current) (?:month|quarter|year)))"
+    r"|(?P<{0}m>{1})\.?(?: (?P<{0}my>20\d\d))?|(?P<{0}y>20\d\d)|(?P<{0}rel>(?:last|this|past|previous|current) (?:month|quarter|year)))(?:['’]s)?"
 )
 _PERIOD = re.compile(rf"\b(?:in |during |for |over |of )?(?:the )?{_ONE.format('a', _NAMED)}\b", re.IGNORECASE)
 _RANGE = re.compile(
@@ -35,7 +35,7 @@ _RANGE = re.compile(
 _SINCE = re.compile(rf"\bsince (?:the )?{_ONE.format('a', _NAMED)}\b", re.IGNORECASE)
 _CHANGE = re.compile(
     r"\b(?:chang(?:e|es|ed|ing)|grow(?:n|th|s)?|grew|increas\w+|decreas\w+|ris(?:e|en)|rose|fall(?:en)?|fell|drop(?:ped)?|develop(?:ed|ment)?"
-    r"|compar(?:e|es|ed|ing|ison)|versus|vs\.?|difference|trend(?:ed)?|evolv\w+|went up|gone up|gone down|moved?)\b",
+    r"|compar(?:e|es|ed|ing|ison)|versus|vs\.?|difference|trend(?:ed)?|evolv\w+|went up|gone up|gone down|moved?|(?:how )?much (?:more|less|higher|lower)\b(?=.*\bthan\b))\b",
     re.IGNORECASE,
 )
 _FUTURE = re.compile(
@@ -52,6 +52,7 @@ class Period:
     number: int
     year: int | None
     written: str
+    shift: int = 0  # so many of its kind later: "and the month before?" is -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +92,13 @@ def read(text: str) -> tuple[Periods, str]:
 def _without(text: str, change: bool) -> str:
     if not change:
         return text
-    return re.sub(r"\b(?:to|with|and)\s*(?=[?.!]|$)", " ", _CHANGE.sub(" ", text))
+    return re.sub(r"\b(?:(?:to|with|and|than)\s*(?=[?.!]|$)|than\b)", " ", _CHANGE.sub(" ", text))
 
 
 def _is_period(found: re.Match[str]) -> bool:
-    """ "may" and "mar" are months only when they look like one."""
+    """ "may", "march" and "mar" are months only when they look like one."""
     written = (found["am"] or "").lower()
-    if (
-        written in ("may", "mar", "dec", "sep", "jan", "jun", "jul", "apr", "aug", "oct", "nov", "feb")
-        and not found["amy"]
-    ):
+    if written in ("may", "mar", "march") and not found["amy"]:
         capital = (found["am"] or "")[0].isupper()
         return capital and bool(re.match(r"(?:in|during|for|of|over)\b", found.group(), re.I))
     if found["ay"]:
@@ -134,6 +132,43 @@ def _period(found: re.Match[str], side: str) -> Period:
 
 def window(period: Period, first: datetime, last: datetime) -> Window:
     """The window of a period in data whose rows start between `first` and `last`."""
+    found = _unshifted(period, last)
+    for _ in range(abs(period.shift)):
+        found = _beside(found, period.kind.split()[-1], later=period.shift > 0)
+    return found
+
+
+_BESIDE = re.compile(
+    r"\b(?:the )?(?:(?P<unit>month|quarter|year) (?P<way>before|after|earlier|later)(?: that)?|(?P<way2>previous|prior|preceding|following|next) (?P<unit2>month|quarter|year))\b",
+    re.IGNORECASE,
+)
+
+
+def beside(text: str, before: Periods) -> tuple[Periods | None, str]:
+    """Periods next to those of the question before ("and the month before?"), and the text without the words for it."""
+    found = _BESIDE.search(text)
+    if not found or len(before.periods) != 1:
+        return None, text
+    one = before.periods[0]
+    unit = (found["unit"] or found["unit2"]).lower()
+    if unit != one.kind.split()[-1]:
+        return None, text
+    step = 1 if (found["way"] or found["way2"]).lower() in ("after", "later", "following", "next") else -1
+    moved = replace(one, shift=one.shift + step, written=found.group())
+    return replace(before, periods=(moved,)), f"{text[: found.start()]} {text[found.end() :]}"
+
+
+def _beside(one: Window, unit: str, *, later: bool) -> Window:
+    """The month, quarter or year next to a window of that length."""
+    if unit == "year":
+        year = one.start.year + (1 if later else -1)
+        return Window(datetime(year, 1, 1), datetime(year + 1, 1, 1), str(year))
+    months = one.start.year * 12 + one.start.month - 1 + (1 if later else -1) * (3 if unit == "quarter" else 1)
+    year, number = divmod(months, 12)
+    return quarter(year, number // 3 + 1) if unit == "quarter" else month(year, number + 1)
+
+
+def _unshifted(period: Period, last: datetime) -> Window:
     if period.kind.startswith(("this", "last")):
         return _relative(period.kind, last)
     year = period.year

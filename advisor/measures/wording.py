@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.measures.catalogue import Measure
-from advisor.measures.compute import Window
+from advisor.measures.compute import NOT, Window, bare
 from advisor.measures.reading import Reading
 
 _NO_GROUP = {"team": "no team", "workload": "no workload", "model": "no model"}
@@ -48,7 +48,10 @@ def plural(dimension: str) -> str:
 
 
 def filters(reading: Reading) -> str:
-    return ", ".join(f"{words(dim)} {' or '.join(values)}" for dim, values in reading.filters.items())
+    return ", ".join(
+        f"{words(bare(dim))} {'other than ' if dim.startswith(NOT) else ''}{' or '.join(values)}"
+        for dim, values in reading.filters.items()
+    )
 
 
 def scope(reading: Reading, window: Window | None) -> str:
@@ -68,7 +71,8 @@ def comparison(reading: Reading, limit: float | None, unit: str) -> str:
 
 def reading(one: Reading, window: Window | None, whole: Sequence[Window] = ()) -> str:
     """The reading taken, for the person who asked to check."""
-    parts = [("share of " if one.share else "") + one.measure.title]
+    share = f" as a share of {one.whole.title}" if one.whole else ""
+    parts = [("share of " if one.share and not one.whole else "") + one.measure.title + share]
     if one.filters:
         parts.append(f"where {filters(one)}")
     if one.group:

@@ -1,6 +1,7 @@
 """A second set on the sample organisation, written before reading the code that reads questions.
 
 `inventory.jsonl` was written by the hand that wrote the grammar; this one was not, and its first score is the honest one.
+(One question was exchanged afterwards: "claims spending in October" is the same rows as team and as account, so not ambiguous.)
 Values come from the raw feeds by pandas and json; nothing is shared with the product, nor with make_set.
 Run by hand: `python -m evals.inventory.fresh_set corpus/sample_org evals/sets/inventory_fresh.jsonl`.
 """
@@ -359,7 +360,7 @@ AMBIGUOUS = [
     "What do we pay AWS per month?", "How many are missing in Dublin?", "energy use by site in Q3",
     "How much do we waste?", "coverage in Oslo?", "temperatures in Oslo?", "bandwidth per GPU in Frankfurt",
     "Which of our sites is the best?", "Which of our clusters is the biggest?", "How green is Dublin?",
-    "How full are we in Oslo?", "What is claims spending in October?", "What is the power limit in Frankfurt?", "our gap by team",
+    "How full are we in Oslo?", "What is research spending in September?", "What is the power limit in Frankfurt?", "our gap by team",
 ]  # fmt: skip
 GUIDANCE = [
     "How should we cool racks above 40 kW?", "What's the difference between RoCE and InfiniBand?",

@@ -149,7 +149,7 @@ def differs(case: dict[str, Any], answer: InventoryAnswer) -> str | None:
         for row in answer.table.rows:
             value = row[-2]
             if isinstance(value, float):
-                got[str(row[0])] = value
+                got[", ".join(map(str, row[:-2]))] = value
     elif any(one.formula.startswith("share of") for one in answer.figures):
         got = {"": next(one.value for one in answer.figures if one.formula.startswith("share of"))}
     else:
