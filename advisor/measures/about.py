@@ -15,13 +15,13 @@ _STATE = frozenset(
     missing collected implemented""".split()
 )  # what only something in being can be
 
-GUIDANCE = re.compile(
+_GUIDANCE = re.compile(
     r"^(?:how (?:do|does|can|should|would|to|might|could|must|best)\b(?! (?:our|the) [\w ]+ (?:compare|split))(?! we (?:spend|pay|have|use|draw))"
     r"|why\b|(?:when|what|where|who|which [\w ]+) (?:should|must|ought)\b|should\b|explain\b|define\b|describe how\b|steps to\b|best way\b"
     r"|what (?:is|are) (?:a|an|the best|the right|the difference|good|typical|best|meant)\b|what does .* (?:mean|stand for)\b|is it (?:better|worth)\b)"
     r"|\b(?:do|would|will|should|might|must) (?:we|i|you|one) (?:need|want|buy|choose|move|replace|adopt)\b|\b(?:would|will|should|might|must) (?:we|i|you|one) use\b|\brecommend\w*|\bbest practice"
     r"|\brule of thumb|\bis (?:a |an )?good\b|\badvice\b|\bhow (?:much|many) [\w ]+ (?:does|do) (?:a|an|the) [\w -]+ (?:need|take|use|require)"
-    r"|\bwhat [\w ]+ (?:does|do) (?:a|an|one) [\w -]+ need\b|\bhow (?:many|much) [\w ]+ (?:can|could|should|may) (?:a|an|one) \w+"
+    r"|\bwhat [\w ]+ (?:does|do) (?:a|an|one) [\w -]+ need\b"
     r"|^what does [\w -]+ do\b",
     re.IGNORECASE,
 )
@@ -30,6 +30,15 @@ READINESS = re.compile(
     r"|\bcan (?:our|we|the)\b.*\b(?:support|handle|run|train|serve|host|sustain|feed)\b|\b(?:support|handle|sustain)\b.*\b(?:workload|model|training|checkpoint|inference)s?\b",
     re.IGNORECASE,
 )
+
+
+_PER_ONE = re.compile(r"\bhow (?:many|much) [\w ]+ (?:can|could|should|may) (?:a|an|one) \w+", re.IGNORECASE)
+
+
+def guidance(text: str, fragment: Fragment) -> bool:
+    """Whether the question asks for good practice: "how many nodes can one leaf switch serve", but not "in Frankfurt"."""
+    named = any(match.dimension in OWN for match in fragment.matches)
+    return bool(_GUIDANCE.search(text)) or (bool(_PER_ONE.search(text)) and not named)
 
 
 def own(text: str, fragment: Fragment) -> bool:
@@ -48,6 +57,8 @@ def plain(text: str, reading: Reading, bag: str, fragment: Fragment) -> bool:
     placed = any(dimension.removeprefix("not ") in _PLACES for dimension in reading.filters)
     if placed or _GENERIC.search(text):
         return placed
+    if fragment.comparison and reading.comparison is None:
+        return True  # single things counted by a limit
     if fragment.groups or re.match(_FORM, text, re.IGNORECASE):
         return True
     narrowed = bool(reading.filters) or reading.comparison is not None or reading.top is not None

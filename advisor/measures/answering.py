@@ -418,14 +418,16 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
         who = f"{_name(reading, part)}: " if reading.group else ""
         text = (
             f"{who}{wording.shown(share.value or 0.0, '%')} of {total.title}: {wording.shown(part.value, part.unit)}"
-            f"{f' {measure.title}' if reading.whole else ''}{wording.scope(reading, window) if not reading.group else ''} "
-            f"of {wording.shown(whole.value, whole.unit)}."
+            f"{f' {measure.title}' if reading.whole else ''}{wording.scope(reading, window) if not reading.group else ''}"
+            f" of {wording.shown(whole.value, whole.unit)}."
         )
         figure = Figure(
             f"share of {measure.name}",
             share.value or 0.0,
             "%",
-            f"Part over whole of: {measure.definition}" if total is measure else f"{measure.definition} Over: {total.definition}",
+            f"Part over whole of: {measure.definition}"
+            if total is measure
+            else f"{measure.definition} Over: {total.definition}",
             text,
             (above.id, below.id),
             day(part.as_of),

@@ -54,6 +54,7 @@ class Measure(_Strict):
     yields: bool = False
     related: tuple[str, ...] = ()
     part_of: str | None = None
+    each: str | None = None
 
     @property
     def counts(self) -> bool:

@@ -11,7 +11,7 @@ from advisor.measures.catalogue import Catalogue, Measure
 from advisor.measures.compute import bare
 from advisor.measures.fragment import Fragment, ignorable
 from advisor.measures.lexicon import Lexicon, Span
-from advisor.measures.parsing import assign, implied_nouns, unit_word
+from advisor.measures.parsing import assign, implied_nouns, rank, unit_word
 from advisor.measures.periods import Periods
 from advisor.measures.reading import Parse, Reading
 from advisor.measures.shaping import superlative
@@ -34,14 +34,14 @@ def follow(previous: Reading, now: Parse, text: str, lexicon: Lexicon) -> Parse:
     fragment = now.fragment
     assert fragment is not None
     catalogue = lexicon.catalogue
-    named, used = _groups(previous, fragment, catalogue, text)
+    dimensions, used = _groups(previous, fragment, catalogue, text)
     measure, said = _measure(previous, fragment, lexicon, used)
     used |= said
     available = catalogue.dimensions_of(measure)
     fresh = _filters(fragment, available, used)
     kept = {key: values for key, values in previous.filters.items() if bare(key) in available}
     filters = {key: values for key, values in kept.items() if bare(key) not in {bare(one) for one in fresh}} | fresh
-    named = tuple(dim for dims in named if (dim := next((d for d in dims if d in available), None)))[:2]
+    named = tuple(dim for dims in dimensions if (dim := next((d for d in dims if d in available), None)))[:2]
     remaining = tuple(dim for dim in previous.group if dim in available and dim not in fresh)
     group = named or remaining
     top, descending, ordering = superlative(measure, (), fragment)
@@ -51,7 +51,9 @@ def follow(previous: Reading, now: Parse, text: str, lexicon: Lexicon) -> Parse:
     moved, _ = periods.beside(text, previous.periods)
     when = moved or fragment.periods
     if moved:
-        used |= {p for p, token in enumerate(fragment.words) if token.raw.lower() in moved.periods[0].written.lower().split()}
+        used |= {
+            p for p, token in enumerate(fragment.words) if token.raw.lower() in moved.periods[0].written.lower().split()
+        }
     if not when.periods:
         when = previous.periods if catalogue.view_of(measure).date else Periods()
     reading = Reading(
@@ -71,9 +73,7 @@ def _lists(fragment: Fragment) -> bool:
     return any(token.text in ("which", "what") for token in fragment.words) and bool(fragment.groups)
 
 
-def _measure(
-    previous: Reading, fragment: Fragment, lexicon: Lexicon, grouped: set[int]
-) -> tuple[Measure, set[int]]:
+def _measure(previous: Reading, fragment: Fragment, lexicon: Lexicon, grouped: set[int]) -> tuple[Measure, set[int]]:
     """The measure that the fragment names, by itself or together with what was asked before ("and as a percentage?")."""
     concepts = {
         name: kept for name, spans in lexicon.concept_spans(fragment.words).items()
@@ -84,7 +84,11 @@ def _measure(
     for one in lexicon.catalogue.measures:
         for bag in one.synonyms:
             spans = assign(bag.split(), concepts)
-            if spans and any(span.positions for span in spans) and not grouped & {p for span in spans for p in span.positions}:
+            if (
+                spans
+                and any(span.positions for span in spans)
+                and not grouped & {p for span in spans for p in span.positions}
+            ):
                 found.append((len(bag.split()), one, spans))
     longest = max((size for size, _, _ in found), default=0)
     best = [(one, spans) for size, one, spans in found if size == longest]
@@ -113,14 +117,20 @@ def _joined(
             names = set(bag.split())
             new = [name for name in names if name in said]
             old = names - set(new)
-            if new and old and any(old == bare_bag or (len(old) == len(bare_bag) - 1 and old < bare_bag) for bare_bag in before):
+            if (
+                new
+                and old
+                and any(old == bare_bag or (len(old) == len(bare_bag) - 1 and old < bare_bag) for bare_bag in before)
+            ):
                 return one, {p for name in new for span in said[name] for p in span.positions}
     return None
 
 
 def _filters(fragment: Fragment, available: Sequence[str], used: set[int]) -> dict[str, tuple[str, ...]]:
     fresh: dict[str, tuple[str, ...]] = {}
-    for match in sorted(fragment.matches, key=lambda one: one.span.first - one.span.last):
+    for match in sorted(
+        fragment.matches, key=lambda one: (one.span.first - one.span.last, rank(one.dimension, available))
+    ):
         if match.dimension in available and used.isdisjoint(match.span.positions):
             key = match.dimension if match.cue is None else f"not {match.dimension}"
             fresh[key] = (*fresh.get(key, ()), *match.values)

@@ -19,13 +19,18 @@ _NUMBER = (
 _TIMES = {"k": 1e3, "thousand": 1e3, "hundred": 1e2, "million": 1e6, "mio": 1e6, "mn": 1e6, "m": 1e6}
 
 
-_UNIT = r"(?:\s?(?P<unit>%|percent\b|[KMGTP]i?[Bb](?:/s|ps)?(?![A-Za-z])|[kMG]?Wh?\b|°C|IOPS\b|ms\b|gCO2e?/kWh|(?:EUR|USD|GBP|NOK|CHF|SEK|DKK|PLN|CZK|JPY|INR|euros?|dollars?|bucks|pounds)\b|€|£|\$))?"
-
+_UNIT = (
+    r"(?:\s?(?P<unit>%|percent\b|[KMGTP]i?(?:B|b)(?:ytes?|its?)?(?:/s|ps| per second)?(?![A-Za-z])"
+    r"|(?:kilo|mega|giga|tera|peta)(?:bytes?|bits?|watts?)(?:/s| per second)?\b|[kMG]?Wh?\b|watts?\b|°C|degrees?(?: (?:celsius|C))?\b"
+    r"|k?IOPS\b|ms\b|milliseconds?\b|g(?:CO2)?e?/kWh|(?:EUR|USD|GBP|NOK|CHF|SEK|DKK|PLN|CZK|JPY|INR|euros?|dollars?|bucks|pounds)\b|€|£|\$))?"
+)
 
 _MORE = r"(?:more|greater|higher|larger|bigger|hotter|warmer|longer|faster|worse|dearer) than|north of|above|over|exceed(?:s|ing)?|beyond|>"
 
 
-_LESS = r"(?:less|fewer|lower|smaller|cooler|slower|shorter|better|cheaper) than|short of|south of|below|under|beneath|<"
+_LESS = (
+    r"(?:less|fewer|lower|smaller|cooler|slower|shorter|better|cheaper) than|short of|south of|below|under|beneath|<"
+)
 
 
 _COMPARISON = re.compile(
@@ -53,7 +58,8 @@ _WORDS = {
 }  # fmt: skip
 _UNITS = {
     "percent": "%", "degree": "°C", "degrees": "°C", "euro": "EUR", "euros": "EUR", "€": "EUR", "dollar": "USD", "dollars": "USD",
-    "bucks": "USD", "$": "USD", "pounds": "GBP", "£": "GBP", "watt": "W", "watts": "W", "kilowatt": "kW", "kilowatts": "kW",
+    "bucks": "USD", "$": "USD", "pounds": "GBP", "£": "GBP", "watt": "W", "watts": "W", "millisecond": "ms", "milliseconds": "ms",
+    "gco2/kwh": "gCO2e/kWh", "ge/kwh": "gCO2e/kWh", "g/kwh": "gCO2e/kWh", "gco2e/kwh": "gCO2e/kWh",
 }  # fmt: skip
 CURRENCIES = frozenset({"EUR", "USD", "GBP", "NOK", "CHF", "SEK", "DKK", "PLN", "CZK", "JPY", "INR"})
 _LATER = re.compile(
@@ -61,6 +67,9 @@ _LATER = re.compile(
     r"(?: (?:ones?|values?))? first\b|\b(?P<way>ascending|descending)\b",
     re.IGNORECASE,
 )
+
+
+WORDS_OF = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "=": "exactly"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,6 @@ def comparison_of(text: str) -> tuple[Comparison | None, str]:
     times = (found["times"] or found["times2"] or "").lower()
     value = float(_WORDS.get(number, 0) or number) * _TIMES.get(times, 1.0)
     unit = found["unit"] or found["unit2"] or found["currency"] or ""
-    unit = _UNITS.get(unit.lower().partition(" ")[0], unit).replace(" per second", "/s")
     if written in (">=", "≥", "at least", "no less than"):
         op = ">="
     elif written in ("<=", "≤", "at most", "no more than", "not more than", "up to"):
@@ -106,7 +114,20 @@ def comparison_of(text: str) -> tuple[Comparison | None, str]:
         op = "<" if written == "better than" else ">"
     else:
         op = "<"
-    return Comparison(op, value, unit), f"{text[: found.start()]} {text[found.end() :]}"
+    return Comparison(op, value, _unit(unit)), f"{text[: found.start()]} {text[found.end() :]}"
+
+
+def _unit(written: str) -> str:
+    """A unit's symbol: "gigabytes per second" is GB/s. Letter case of symbols is kept: Gb is not GB."""
+    plain = written.lower().removesuffix(" per second").removesuffix("/s")
+    rate = "/s" if plain != written.lower() else ""
+    if plain in _UNITS or plain.split(" ")[0] in _UNITS:
+        return _UNITS.get(plain) or _UNITS[plain.split(" ")[0]]
+    spelt = re.fullmatch(r"(kilo|mega|giga|tera|peta)(byte|bit|watt)s?", plain)
+    if spelt:
+        prefix = "k" if spelt[1] == "kilo" else spelt[1][0].upper()
+        return prefix + {"byte": "B", "bit": "b", "watt": "W"}[spelt[2]] + rate
+    return written.replace(" per second", "/s")
 
 
 def top_of(text: str) -> tuple[tuple[int, bool] | None, str]:

@@ -12,6 +12,7 @@ from advisor.measures.catalogue import Catalogue
 from advisor.measures.compute import view_sql
 from advisor.measures.vocabulary import BETWEEN, COUNTRIES, IGNORED, NEGATORS, english
 
+
 @dataclass(frozen=True, slots=True)
 class Token:
     text: str  # stemmed, lower case
@@ -188,7 +189,11 @@ def _turned(matches: Sequence[Match], words: Sequence[Token]) -> list[Match]:
             at -= 1
         if at >= 0 and words[at].text in NEGATORS:
             cues[match.span.first] = Span(at, at + 1)
-        elif at >= 1 and (words[at - 1].text, words[at].text) in (("other", "than"), ("apart", "from"), ("leaving", "out")):
+        elif at >= 1 and (words[at - 1].text, words[at].text) in (
+            ("other", "than"),
+            ("apart", "from"),
+            ("leaving", "out"),
+        ):
             cues[match.span.first] = Span(at - 1, at + 1)
         elif at >= 1 and words[at].text in ("and", "or", "nor"):
             before = next((m for m in matches if m.dimension == match.dimension and m.span.last == at), None)

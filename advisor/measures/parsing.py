@@ -17,6 +17,7 @@ from advisor.measures.catalogue import Catalogue, Measure
 from advisor.measures.compute import NOT
 from advisor.measures.fragment import (
     CURRENCIES,
+    WORDS_OF,
     Fragment,
     comparison_of,
     counts,
@@ -30,11 +31,12 @@ from advisor.measures.lexicon import Lexicon, Match, Span, Token, phrase, stem, 
 from advisor.measures.reading import Parse, Reading
 from advisor.measures.shaping import IMPLIED, shape
 
+
 def parse(text: str, lexicon: Lexicon) -> Parse:
     """All equally good readings of `text`."""
     fragment = fragment_of(text, lexicon)
     base = Parse(
-        own=about.own(text, fragment), guidance=bool(about.GUIDANCE.search(text)),
+        own=about.own(text, fragment), guidance=about.guidance(text, fragment),
         readiness=bool(about.READINESS.search(text)), near=_near(fragment, lexicon), fragment=fragment,
     )  # fmt: skip
     scored = sorted(_score(fragment, text, lexicon), key=lambda one: one[0])
@@ -42,9 +44,9 @@ def parse(text: str, lexicon: Lexicon) -> Parse:
         return replace(base, leftover=tuple(token.raw for token in fragment.words if not ignorable(token)))
     best = scored[0][0]
     tied = [one for one in scored if one[0] == best]
-    order = [one.name for one in lexicon.catalogue.measures]
-    once = {one[1].measure.name: one for one in reversed(tied)}
-    tied = sorted(once.values(), key=lambda one: order.index(one[1].measure.name))
+    tied = list(
+        {(one[1].measure.view, one[1].measure.sql or one[1].measure.name): one for one in reversed(tied)}.values()
+    )[::-1]  # in the order of the catalogue
     firm = [one for one in tied if not one[1].measure.yields] or tied
     _, reading, left, bag = firm[0]
     plain = not left and not base.guidance and about.plain(text, reading, bag, fragment)
@@ -58,7 +60,7 @@ _RESPELT = (
 
 
 _LISTED = re.compile(  # "sites with under 50 % renewables" are those sites
-    r"(?:(?:please |just |list|show|name|give me|find|all|any|the|our)\s+)*(?P<noun>\w+(?: \w+)?) (?:with|having|that|whose|where|which|who|over|above|under|below|at)\b",
+    r"(?:(?:please |just |list|show|name|give me|find|all|any|the|our)\s+)*(?P<noun>\w+(?: \w+)??) (?:with|having|that|whose|where|which|who|over|above|under|below|at)\b",
     re.IGNORECASE,
 )
 
@@ -81,7 +83,9 @@ def fragment_of(text: str, lexicon: Lexicon) -> Fragment:
         for position, written in changed.items()
     )
     groups = groups_of(words, lexicon)
-    fragment = Fragment(tuple(words), tuple(matches), groups, comparison, top, when, corrections, counts(words), order=order)
+    fragment = Fragment(
+        tuple(words), tuple(matches), groups, comparison, top, when, corrections, counts(words), order=order
+    )
     noun = leading_noun(fragment, lexicon.catalogue)
     return replace(fragment, counts_own=bool({"site", "cluster", "node", "team", "workload"} & set(noun)))
 
@@ -102,8 +106,9 @@ def _score(fragment: Fragment, text: str, lexicon: Lexicon) -> list[Scored]:
             if implied == "used":
                 concepts.setdefault("share", []).append(Span(position, position))
     implied_nouns(fragment, concepts)
-    if fragment.comparison and fragment.comparison.unit == "%":
-        concepts.setdefault("share", []).append(Span(len(fragment.words), len(fragment.words)))
+    end = Span(len(fragment.words), len(fragment.words))
+    for concept in _OF_UNIT.get(fragment.comparison.unit, ()) if fragment.comparison else ():
+        concepts.setdefault(concept, []).append(end)  # the unit went with the comparison, what it measures stays
     found = []
     for measure in catalogue.measures:
         for bag in measure.synonyms:
@@ -115,6 +120,14 @@ def _score(fragment: Fragment, text: str, lexicon: Lexicon) -> list[Scored]:
     return found
 
 
+_OF_UNIT = {
+    "%": ("share",),
+    "°C": ("temperature",),
+    "W": ("power",),
+    "kW": ("power",),
+    "MW": ("power",),
+    "kWh": ("energy",),
+}
 _NOUNS = {
     "model": "gpu", "storage": "storage", "fabric": "fabric", "signal": "signal", "control": "control", "skill": "skill",
     "storage_technology": "storage", "fabric_technology": "fabric",
@@ -185,6 +198,8 @@ def _explain(
         measure, filters, group, fragment.comparison, corrections=fragment.corrections, periods=fragment.periods,
         listing=listing, doubles=doubles,
     )  # fmt: skip
+    if measure.each and fragment.comparison and _of_rows(fragment):
+        reading = _rows_counted(reading, catalogue)
     reading, more = shape(reading, bag.split(), fragment, text, catalogue, places)
     if _trivial(reading, catalogue):
         return None
@@ -216,7 +231,7 @@ def _filters(
     doubles = []
     for match in sorted(
         fragment.matches,
-        key=lambda m: (-(m.span.last - m.span.first), not _beside(m, words, catalogue), _rank(m.dimension, available)),
+        key=lambda m: (-(m.span.last - m.span.first), not _beside(m, words, catalogue), rank(m.dimension, available)),
     ):
         if match.dimension not in available or not used.isdisjoint(match.span.positions):
             continue
@@ -259,6 +274,38 @@ def _grouping(
                 words[p].text in ("which", "what") for p in range(max(span.first - 2, 0), span.first)
             )
     return tuple(group[:2]), listing
+
+
+def _of_rows(fragment: Fragment) -> bool:
+    """Whether single accelerators are asked for ("how many H100s are above 70 °C"), not a mean or sum over them."""
+    texts = [token.text for token in fragment.words]
+    gpus = {p for p, word in enumerate(texts) if word in ("gpu", "accelerator", "card")}
+    gpus |= {p for match in fragment.matches if match.dimension == "model" for p in match.span.positions}
+    for position, word in enumerate(texts):
+        if word in ("many", "number", "count", "which"):
+            after = next(
+                (p for p in range(position + 1, len(texts)) if texts[p] not in ("of", "our", "the", "all")), -1
+            )
+            if after in gpus:
+                return True
+    return False
+
+
+def _rows_counted(reading: Reading, catalogue: Catalogue) -> Reading:
+    """The number of rows whose own value meets the comparison, as a measure of its own."""
+    measure, limit = reading.measure, reading.comparison
+    assert limit is not None and measure.each is not None
+    number = convert(limit.value, limit.unit, measure.unit) if limit.unit else limit.value
+    holds = f"{measure.each} {limit.op} {number!r}"  # an expression of the catalogue, an operator of ours and a number
+    noun = catalogue.view_of(measure).noun[0]
+    said = f"{WORDS_OF[limit.op]} {number:g} {measure.unit}".strip()
+    title = measure.title.removeprefix("mean ").replace("hottest GPU", "GPU temperature")
+    counted = measure.model_copy(update={
+        "name": f"{measure.name} {limit.op} {number:g}", "title": f"GPUs with {title} {said}", "unit": noun, "sql": f"count(*) FILTER (WHERE {holds})",
+        "definition": f"Accelerators whose own value is {said}; those without a reading are not counted.", "proof": holds, "additive": True,
+        "mean": False, "better": "neither", "part_of": None, "each": None,
+    })  # fmt: skip
+    return replace(reading, measure=counted, comparison=None)
 
 
 def _trivial(reading: Reading, catalogue: Catalogue) -> bool:
@@ -305,7 +352,7 @@ def _beside(match: Match, words: Sequence[Token], catalogue: Catalogue) -> bool:
     return any(word in nouns for word in around)
 
 
-def _rank(dimension: str, available: Sequence[str]) -> int:
+def rank(dimension: str, available: Sequence[str]) -> int:
     return available.index(dimension) if dimension in available else 99
 
 

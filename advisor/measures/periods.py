@@ -22,7 +22,9 @@ _MONTHS = (
     "november",
     "december",
 )
-_NAMED = "|".join(f"{name}|{'sept|' if name == 'september' else ''}{name[:3]}" if name != "may" else name for name in _MONTHS)
+_NAMED = "|".join(
+    f"{name}|{'sept|' if name == 'september' else ''}{name[:3]}" if name != "may" else name for name in _MONTHS
+)
 _ONE = (
     r"(?:(?P<{0}q>q[1-4])(?:[ -]?(?P<{0}qy>20\d\d))?|(?P<{0}yq>20\d\d)[ -]?(?P<{0}yqq>q[1-4])|(?P<{0}ym>20\d\d-(?:0[1-9]|1[0-2]))(?!-)"
     r"|(?P<{0}m>{1})\.?(?: (?P<{0}my>20\d\d))?|(?P<{0}y>20\d\d)|(?P<{0}rel>(?:last|this|past|previous|current) (?:month|quarter|year)))(?:['’]s)?"

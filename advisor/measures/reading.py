@@ -27,7 +27,9 @@ class Reading:
     count_groups: bool = False
     periods: Periods = _ANY_TIME
     corrections: tuple[str, ...] = ()
-    doubles: tuple[tuple[str, str, tuple[str, ...]], ...] = ()  # (dimension taken, other that has the name too, its values)
+    doubles: tuple[
+        tuple[str, str, tuple[str, ...]], ...
+    ] = ()  # (dimension taken, other that has the name too, its values)
     listing: bool = False  # "which …": only those for which it holds
 
 

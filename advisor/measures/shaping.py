@@ -25,7 +25,8 @@ IMPLIED = {
 }  # fmt: skip
 
 _SHARE = re.compile(
-    r"\b(?:share|percentage|percent|pct|proportion|fraction)\s+of\b|%\s+of\b|\bhow much of\b|\bin (?:percent|%)", re.IGNORECASE
+    r"\b(?:share|percentage|percent|pct|proportion|fraction)\s+of\b|%\s+of\b|\bhow much of\b|\bin (?:percent|%)",
+    re.IGNORECASE,
 )
 _SHARE_WORDS = frozenset({"share", "percentage", "percent", "pct", "proportion", "fraction"})
 

@@ -27,7 +27,9 @@ NEGATORS = frozenset(
     {"not", "non", "no", "without", "outside", "except", "excluding", "exclude", "besides", "aren't", "isn't", "excl",
      "ignoring", "minus", "doesn't", "don't"}
 )  # fmt: skip
-BETWEEN = frozenset({"in", "at", "on", "of", "for", "the", "our", "from", "by", "to", "a", "an", "any", "located", "running", "team"})
+BETWEEN = frozenset(
+    {"in", "at", "on", "of", "for", "the", "our", "from", "by", "to", "a", "an", "any", "located", "running", "team"}
+)
 
 COUNTRIES = {
     code: name

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from advisor.measures.catalogue import Measure
 from advisor.measures.compute import NOT, Window, bare
+from advisor.measures.fragment import WORDS_OF
 from advisor.measures.reading import Reading
 
 _NO_GROUP = {"team": "no team", "workload": "no workload", "model": "no model"}
@@ -60,13 +61,10 @@ def scope(reading: Reading, window: Window | None) -> str:
     return (f" ({inside})" if inside else "") + (f" in {window.name}" if window else "")
 
 
-_OPS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "=": "exactly"}
-
-
 def comparison(reading: Reading, limit: float | None, unit: str) -> str:
     if reading.comparison is None or limit is None:
         return ""
-    return f"{_OPS[reading.comparison.op]} {shown(limit, unit)}"
+    return f"{WORDS_OF[reading.comparison.op]} {shown(limit, unit)}"
 
 
 def reading(one: Reading, window: Window | None, whole: Sequence[Window] = ()) -> str:
@@ -79,7 +77,9 @@ def reading(one: Reading, window: Window | None, whole: Sequence[Window] = ()) -
         parts.append(f"by {', '.join(words(dim) for dim in one.group)}")
     if one.comparison:
         unit = one.comparison.unit or one.measure.unit
-        parts.append(f"{_OPS[one.comparison.op]} {one.comparison.value:g} {unit if unit != 'ratio' else ''}".strip())
+        parts.append(
+            f"{WORDS_OF[one.comparison.op]} {one.comparison.value:g} {unit if unit != 'ratio' else ''}".strip()
+        )
     if one.top:
         parts.append(
             f"{'highest' if one.descending else 'lowest'} {one.top}"

@@ -165,9 +165,7 @@ class Set:
         }
         if history:
             row["history"] = list(history)
-        if isinstance(values, pd.Series):
-            row["values"] = {str(k): float(v) for k, v in values.items()}
-        elif isinstance(values, dict):
+        if isinstance(values, pd.Series) or isinstance(values, dict):
             row["values"] = {str(k): float(v) for k, v in values.items()}
         elif values is not None:
             row["values"] = {"": float(values)}
@@ -185,7 +183,7 @@ class Set:
 def compute(s: Set, f: Feeds) -> None:
     g, n = f.gpus, f.nodes
     idle = g[g.use < 5]
-    fra, osl, dub = (g[g.site == one] for one in ("Frankfurt", "Oslo", "Dublin"))
+    fra, osl = (g[g.site == one] for one in ("Frankfurt", "Oslo"))
     s.ask("how many cards do Frankfurt and Oslo have together?", len(fra) + len(osl))
     s.ask("h100s at fra1, how many", (fra.model == "H100").sum())
     s.ask("number of A100 and L40S in Oslo, separately", osl.groupby("model").size())
@@ -207,9 +205,7 @@ def compute(s: Set, f: Feeds) -> None:
     s.ask("our GPU count by country", g.site.map(f.sites.country).value_counts())
     s.ask("Which GPU model do we have the fewest of?", g.model.value_counts().nsmallest(1))
     s.ask("top two clusters by number of GPUs", g.cluster.value_counts().nlargest(2))
-    s.ask(
-        "GPUs per site and model", {f"{a}, {b}": v for (a, b), v in g.groupby(["site", "model"]).size().items()}
-    )
+    s.ask("GPUs per site and model", {f"{a}, {b}": v for (a, b), v in g.groupby(["site", "model"]).size().items()})
     s.ask("how many servers with GPUs stand in Dublin", (n[n.site == "Dublin"].gpus > 0).sum())
     s.ask("drained boxes per site", {"Frankfurt": 1, "Oslo": 1}, subset=True)
     s.ask("vCPUs we hold at AWS eu-central-1", n[n.site == CLOUD].cores.sum())
@@ -321,7 +317,9 @@ def follow_ups(s: Set, f: Feeds) -> None:
     t, g, n = f.spend, f.gpus, f.nodes
     aws, az = t[t.provider == "AWS"], t[t.provider == "Microsoft Azure"]
     fra = g[g.site == "Frankfurt"]
-    s.follow(("How many GPUs sit idle in Frankfurt?",), "and as a percentage?", 100 * (fra.use < 5).sum() / fra.use.count())
+    s.follow(
+        ("How many GPUs sit idle in Frankfurt?",), "and as a percentage?", 100 * (fra.use < 5).sum() / fra.use.count()
+    )
     s.follow(("What did we spend on AWS in August?",), "and the month before?", aws[aws.month == "2026-07"].cost.sum())
     s.follow(("What did we spend on AWS in Q3?",), "break that down by team",
              aws[aws.month.isin(Q3)].groupby("team").cost.sum(), subset=True)  # fmt: skip
@@ -340,7 +338,11 @@ def follow_ups(s: Set, f: Feeds) -> None:
     spare = n[n.site == "Frankfurt"].set_index("node")
     spare = spare.gpus - spare.given
     s.follow(("How many GPUs are free in Frankfurt?",), "on which nodes?", spare[spare > 0], subset=True)
-    s.follow(("What's the GPU utilisation in Oslo?",), "just the A100s", g[(g.site == "Oslo") & (g.model == "A100")].use.mean())
+    s.follow(
+        ("What's the GPU utilisation in Oslo?",),
+        "just the A100s",
+        g[(g.site == "Oslo") & (g.model == "A100")].use.mean(),
+    )
 
 
 UNANSWERABLE = [
