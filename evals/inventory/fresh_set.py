@@ -165,7 +165,7 @@ class Set:
         }
         if history:
             row["history"] = list(history)
-        if isinstance(values, pd.Series) or isinstance(values, dict):
+        if isinstance(values, pd.Series | dict):
             row["values"] = {str(k): float(v) for k, v in values.items()}
         elif values is not None:
             row["values"] = {"": float(values)}
@@ -374,6 +374,80 @@ GUIDANCE = [
 ]  # fmt: skip
 
 
+def second(s: Set, f: Feeds) -> None:
+    """Written after the first round of mending, before looking at how it fared here."""
+    g, n, t, e, st = f.gpus, f.nodes, f.spend, f.energy, f.storage
+    aws = t[t.provider == "AWS"]
+    by = aws.groupby("month")
+    used = 100 * st.used_tb / st.capacity_tb
+    a100, osl = g[g.model == "A100"], g[g.site == "Oslo"]
+    s.ask("What's the total power draw of our A100 cards, in kW?", a100.power.sum() / 1000)
+    s.ask("nodes in dub-infer", (n.cluster == "dub-infer").sum())
+    s.ask("How many racks do our colocation sites have?", f.sites[f.sites.kind == "colocation"].rack_count.sum())
+    s.ask("how many GPUs do we have excluding AWS eu-central-1?", (g.site != CLOUD).sum())
+    s.ask("H100 and H200 count across all sites", g[g.model.isin(["H100", "H200"])].groupby("model").size())
+    s.ask("Which sites have more than 50 GPUs?", g.site.value_counts().loc[lambda x: x > 50])
+    s.ask("Which GPU models do we have more than 30 of?", g.model.value_counts().loc[lambda x: x > 30])
+    s.ask("Which cluster is the busiest by utilisation?", g.groupby("cluster").use.mean().nlargest(1))
+    s.ask("mean temp of the GPUs in Oslo", osl.temp.mean())
+    s.ask("How many A100s are above 80% util?", (a100.use > 80).sum())
+    s.ask("Sum of the power capacity of Frankfurt and Dublin", 600)
+    s.ask("Which site had the dirtiest grid in October?", {"Frankfurt": 398.09})
+    s.ask("used TB on osl-archive", 2110)
+    s.ask("Dublin storage: how full, in percent?", used["dub-ceph"])
+    s.ask("rated read of dub-ceph", 11)
+    s.ask("Sites without DCGM", {"Dublin": 1})
+    s.ask("Which workloads have a latency target under 500 ms?", {"doc-search": 300, "vision-qa": 120})
+    s.ask("concurrent users of support-bot", 220)
+    s.ask("how many people do we need for RDMA networking?", 2)
+    s.ask("What did AWS invoice us in Sept?", by.billed.sum()["2026-09"])
+    s.ask("top 2 months on AWS by billed cost", by.billed.sum().nlargest(2))
+    paid = aws[(aws.month == "2026-08") & (aws.gpuhours > 0)]
+    s.ask("cost per GPU-hour on AWS in Aug without unused reservations", paid.cost.sum() / paid.gpuhours.sum())
+    cost = by.cost.sum()
+    s.ask("How did AWS spend develop from July to October?", {"change": cost["2026-10"] - cost["2026-07"]})
+    aug = aws[aws.month == "2026-08"]
+    s.ask("Share of Risk in our AWS spend in August", 100 * aug[aug.team == "Risk"].cost.sum() / aug.cost.sum())
+    s.ask("IT energy in Frankfurt from July to September", e[(e.site == "Frankfurt") & e.month.isin(Q3)].it.sum())
+    s.ask(
+        "emissions of Oslo and Dublin together in Q3",
+        e[e.site.isin(["Oslo", "Dublin"]) & e.month.isin(Q3)].tonnes.sum(),
+    )
+    s.ask("CFE % in Dublin, Sept", 39.27)
+    s.follow(
+        ("GPU utilisation in Frankfurt",), "how about by node?", g[g.site == "Frankfurt"].groupby("node").use.mean()
+    )
+    s.follow(("AWS spend in September",), "and billed?", by.billed.sum()["2026-09"])
+    s.follow(("How many GPUs are in Oslo?",), "how many of them are idle?", (osl.use < 5).sum())
+    s.follow(("Which storage system is the fullest?",), "and the emptiest?", used.nsmallest(1))
+    s.follow(("What is Dublin's PUE?",), "Oslo?", 1.16)
+    for kind, questions in (("unanswerable", UNANSWERABLE_2), ("ambiguous", AMBIGUOUS_2), ("guidance", GUIDANCE_2)):
+        for question in questions:
+            s.add(kind, question)
+
+
+UNANSWERABLE_2 = [
+    "What did CloudFront cost us on AWS in August?",
+    "How many vGPUs do we have in Oslo?",
+    "carbon emissions of AWS eu-central-1",
+    "idle GPUs in dub-infer last night",
+    "PUE of Frankfurt in 2024",
+    "cost per token of support-bot",
+    "How many interns work in Oslo?",
+]
+AMBIGUOUS_2 = [
+    "What's the usage in Dublin?",
+    "How much do we have left?",
+    "Research costs in Q3",
+    "How big is the shortfall at Infrastructure?",
+]
+GUIDANCE_2 = [
+    "How fast should storage be for checkpointing?",
+    "What's a typical PUE for a colocation site?",
+    "Do I need RDMA for inference?",
+]
+
+
 def build(org: Path) -> Set:
     feeds, found = Feeds(org), Set()
     for part in (compute, places, people, money, power, follow_ups):
@@ -381,6 +455,7 @@ def build(org: Path) -> Set:
     for kind, questions in (("unanswerable", UNANSWERABLE), ("ambiguous", AMBIGUOUS), ("guidance", GUIDANCE)):
         for question in questions:
             found.add(kind, question)
+    second(found, feeds)
     return found
 
 
