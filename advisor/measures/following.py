@@ -44,7 +44,7 @@ def follow(previous: Reading, now: Parse, text: str, lexicon: Lexicon) -> Parse:
     named = tuple(dim for dims in dimensions if (dim := next((d for d in dims if d in available), None)))[:2]
     remaining = tuple(dim for dim in previous.group if dim in available and dim not in fresh)
     group = named or remaining
-    top, descending, ordering = superlative(measure, (), fragment)
+    top, descending, ordering = superlative(measure, " ".join(measure.synonyms).split(), fragment)
     used |= ordering
     if top is None:
         top, descending = (previous.top if group else None), previous.descending

@@ -124,7 +124,8 @@ class Lexicon:
         for span, key in sorted(_ngrams(words, 6), key=lambda one: -(one[0].last - one[0].first)):
             for dimension, spellings in self.values.get(key, {}).items():
                 verb = len(key) == 1 and key[0] in IGNORED and not key[0].endswith(("ed", "ing"))
-                if verb and not self.named_beside(dimension, span, words):
+                name = words[span.first].raw[0].isupper() and span.first > 0  # the team "Infrastructure"
+                if verb and not name and not self.named_beside(dimension, span, words):
                     continue  # the model family "own" is not meant by "do we own"
                 inside = any(
                     m.dimension == dimension and m.span.first <= span.first and span.last <= m.span.last for m in found

@@ -49,8 +49,10 @@ def parse(text: str, lexicon: Lexicon) -> Parse:
     )[::-1]  # in the order of the catalogue
     firm = [one for one in tied if not one[1].measure.yields] or tied
     _, reading, left, bag = firm[0]
+    asked = base.guidance and not left and about.planned(reading, bag)
+    base = replace(base, guidance=base.guidance and not asked)
     plain = not left and not base.guidance and about.plain(text, reading, bag, fragment)
-    return replace(base, readings=tuple(one[1] for one in firm), leftover=left, own=base.own or plain)
+    return replace(base, readings=tuple(one[1] for one in firm), leftover=left, own=base.own or plain or asked)
 
 
 _RESPELT = (
@@ -60,7 +62,7 @@ _RESPELT = (
 
 
 _LISTED = re.compile(  # "sites with under 50 % renewables" are those sites
-    r"(?:(?:please |just |list|show|name|give me|find|all|any|the|our)\s+)*(?P<noun>\w+(?: \w+)??) (?:with|having|that|whose|where|which|who|over|above|under|below|at)\b",
+    r"(?:(?:please |just |list|show|name|give me|find|all|any|the|our)\s+)*(?P<noun>\w+(?: \w+)??) (?:with|without|lacking|missing|having|that|whose|where|which|who|over|above|under|below|at)\b",
     re.IGNORECASE,
 )
 
@@ -327,7 +329,9 @@ def _appositions(
     found: set[int] = set()
     texts = [token.text for token in fragment.words]
     for dim in available:
-        nouns = {stem(name) for name in catalogue.dimensions[dim] if " " not in name}
+        of = dim.partition("_")[0]  # the kind of a site goes with the word "site"
+        names = (*catalogue.dimensions[dim], *(catalogue.dimensions.get(of, ()) if of != dim else ()))
+        nouns = {stem(name) for name in names if " " not in name}
         place = places.get(dim)
         for position, word in enumerate(texts):
             if word not in nouns:

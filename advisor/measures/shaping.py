@@ -16,12 +16,13 @@ _DOWN = frozenset(
     "least lowest smallest fewest bottom minimum min cheapest slowest cleanest coolest coldest shortest emptiest".split()
 )
 _UP = frozenset(
-    "most highest largest biggest greatest top maximum max dearest priciest fastest dirtiest fullest costliest".split()
+    "most highest largest biggest greatest top maximum max dearest priciest fastest dirtiest fullest costliest busiest hungriest".split()
 )
 _JUDGED = {"best": True, "worst": False, "poorest": False}
 IMPLIED = {
     "cheapest": "spend", "dearest": "spend", "priciest": "spend", "costliest": "spend", "slowest": "speed", "fastest": "speed",
     "dirtiest": "intensity", "cleanest": "intensity", "fullest": "used", "emptiest": "used",
+    "busiest": "utilisation", "hungriest": "power",
 }  # fmt: skip
 
 _SHARE = re.compile(
