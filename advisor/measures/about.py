@@ -49,8 +49,20 @@ def own(text: str, fragment: Fragment) -> bool:
     there = bool(re.search(r"\b(?:in|at) [A-Z]\w+", text)) and (
         fragment.count or any(m.dimension == "model" for m in fragment.matches)
     )
-    every = bool(re.search(r"\b(?:across|over|at|in|of) (?:all )?(?:the )?(?:sites|clusters|data cent\w+)\b", text, re.IGNORECASE))
-    return bool(words & POSSESSIVE) or named or every or which or there or fragment.counts_own or bool(fragment.periods.periods)
+    every = bool(
+        re.search(
+            r"\b(?:across|over|at|in|of) (?:all )?(?:the )?(?:sites|clusters|data cent\w+)\b", text, re.IGNORECASE
+        )
+    )
+    return (
+        bool(words & POSSESSIVE)
+        or named
+        or every
+        or which
+        or there
+        or fragment.counts_own
+        or bool(fragment.periods.periods)
+    )
 
 
 def planned(reading: Reading, bag: str) -> bool:

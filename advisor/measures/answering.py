@@ -48,14 +48,32 @@ class Result:
 def answer(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> Result:
     """What the inventory says to a reading. Raises QuestionError when it cannot be computed at all."""
     windows = _windows(reading, inventory, catalogue)
-    if reading.periods.change and len(windows) == 2:
-        return _change(reading, windows, inventory, catalogue)
     window = windows[0] if windows else None
-    if reading.share:
-        return _share(reading, window, inventory, catalogue)
-    if reading.group:
-        return _grouped(reading, window, inventory, catalogue)
-    return _single(reading, window, inventory, catalogue)
+    if reading.periods.change and len(windows) == 2:
+        result = _change(reading, windows, inventory, catalogue)
+    elif reading.share:
+        result = _share(reading, window, inventory, catalogue)
+    elif reading.group:
+        result = _grouped(reading, window, inventory, catalogue)
+    else:
+        result = _single(reading, window, inventory, catalogue)
+    result.missing = (*result.missing, *_uncovered(reading, windows, inventory, catalogue))
+    return result
+
+
+def _uncovered(
+    reading: Reading, windows: Sequence[Window], inventory: Inventory, catalogue: Catalogue
+) -> tuple[str, ...]:
+    """What of the periods no feed covers: a quarter of which only October is known is no whole quarter."""
+    covered = dates(inventory, catalogue.view_of(reading.measure)) if windows else None
+    if covered is None or reading.periods.since:
+        return ()
+    first, last = covered
+    return tuple(
+        f"The feeds cover only {max(first, one.start):%B %Y} to {last:%B %Y} of {one.name}."
+        for one in windows
+        if one.start < first.replace(day=1) or (one.end > last and not periods.complete(one, last))
+    )
 
 
 def _windows(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> list[Window]:
@@ -81,6 +99,12 @@ def _windows(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> li
         return [Window(windows[0].start, datetime(9999, 1, 1), f"the time since {windows[0].name}")]
     if asked.span and len(windows) == 2:
         return [Window(windows[0].start, windows[1].end, f"{windows[0].name} to {windows[1].name}")]
+    if len(windows) > 1 and not asked.change:
+        if (one_window := periods.joined(windows)) is None:
+            raise QuestionError(
+                f"{' and '.join(one.name for one in windows)} are apart: ask for each, or for the change from one to the other."
+            )
+        return [one_window]
     return windows
 
 

@@ -31,6 +31,13 @@ class View(_Strict):
         return self.columns.get(dimension, dimension)
 
 
+class Each(_Strict):
+    """The value of one row: its expression, in the measure's unit, and what it is called."""
+
+    sql: str
+    title: str
+
+
 class Measure(_Strict):
     """A named quantity: what it is, its unit, how it is computed and how people call it."""
 
@@ -54,7 +61,7 @@ class Measure(_Strict):
     yields: bool = False
     related: tuple[str, ...] = ()
     part_of: str | None = None
-    each: str | None = None
+    each: Each | None = None
 
     @property
     def counts(self) -> bool:

@@ -57,7 +57,7 @@ def parse(text: str, lexicon: Lexicon) -> Parse:
 
 _RESPELT = (
     (re.compile(r"\bmonthly\b|\b(?:month (?:by|over|on) month|each month|every month)\b", re.IGNORECASE), "by month"),
-    (re.compile(r"\bper[- ]site\b", re.IGNORECASE), "by site"),
+    (re.compile(r"\b(?:(?:over|through) time|trend(?: line)?|history)\b", re.IGNORECASE), "by month"),
 )
 
 
@@ -202,10 +202,14 @@ def _explain(
     )  # fmt: skip
     if measure.each and fragment.comparison and _of_rows(fragment):
         reading = _rows_counted(reading, catalogue)
+    elif measure.each and not group and not fragment.top and (extreme := _extreme(fragment)):
+        reading = _of_one(reading, *extreme)
     reading, more = shape(reading, bag.split(), fragment, text, catalogue, places)
     if _trivial(reading, catalogue):
         return None
-    used |= more | again  # "emits carbon": the same concept said twice
+    used |= (
+        more | again | ({reading.row_word} if reading.row_word is not None else set())
+    )  # "emits carbon": the same concept said twice
     left = tuple(
         token.raw
         for position, token in enumerate(words)
@@ -242,7 +246,7 @@ def _filters(
         filters[key] = (*filters.get(key, ()), *match.values)
         places[match.dimension] = match.span
         doubles += [] if _beside(match, words, catalogue) else [
-            (key, other.dimension, other.values) for other in fragment.matches
+            (key, NOT + other.dimension if turned else other.dimension, other.values) for other in fragment.matches
             if other.span == match.span and other.dimension in available and other.dimension != match.dimension
         ]  # fmt: skip
         used.update(match.span.positions)
@@ -298,16 +302,40 @@ def _rows_counted(reading: Reading, catalogue: Catalogue) -> Reading:
     measure, limit = reading.measure, reading.comparison
     assert limit is not None and measure.each is not None
     number = convert(limit.value, limit.unit, measure.unit) if limit.unit else limit.value
-    holds = f"{measure.each} {limit.op} {number!r}"  # an expression of the catalogue, an operator of ours and a number
+    holds = (
+        f"{measure.each.sql} {limit.op} {number!r}"  # an expression of the catalogue, an operator of ours and a number
+    )
     noun = catalogue.view_of(measure).noun[0]
     said = f"{WORDS_OF[limit.op]} {number:g} {measure.unit}".strip()
-    title = measure.title.removeprefix("mean ").replace("hottest GPU", "GPU temperature")
     counted = measure.model_copy(update={
-        "name": f"{measure.name} {limit.op} {number:g}", "title": f"GPUs with {title} {said}", "unit": noun, "sql": f"count(*) FILTER (WHERE {holds})",
+        "name": f"{measure.name} {limit.op} {number:g}", "title": f"GPUs with {measure.each.title} {said}", "unit": noun, "sql": f"count(*) FILTER (WHERE {holds})",
         "definition": f"Accelerators whose own value is {said}; those without a reading are not counted.", "proof": holds, "additive": True,
         "mean": False, "better": "neither", "part_of": None, "each": None,
     })  # fmt: skip
     return replace(reading, measure=counted, comparison=None)
+
+
+_EXTREMES = {
+    "max": "max", "maximum": "max", "highest": "max", "peak": "max", "min": "min", "minimum": "min", "lowest": "min", "median": "median",
+}  # fmt: skip
+
+
+def _extreme(fragment: Fragment) -> tuple[str, int] | None:
+    """The aggregate that "highest", "lowest" or "median" asks for when nothing is grouped, and where it stands."""
+    found = [(_EXTREMES[word.text], p) for p, word in enumerate(fragment.words) if word.text in _EXTREMES]
+    return found[0] if len(found) == 1 else None
+
+
+def _of_one(reading: Reading, aggregate: str, position: int) -> Reading:
+    """The highest, lowest or median value of single rows, as a measure of its own."""
+    measure = reading.measure
+    word = {"max": "highest", "min": "lowest", "median": "median"}[aggregate]
+    assert measure.each is not None
+    told = measure.model_copy(update={
+        "name": f"{word} {measure.name}", "title": f"{word} {measure.each.title} of one GPU", "sql": f"{aggregate}({measure.each.sql})", "additive": False,
+        "definition": f"The {word} value among single accelerators that have one.", "mean": False, "part_of": None, "each": None,
+    })  # fmt: skip
+    return replace(reading, measure=told, row_word=position)
 
 
 def _trivial(reading: Reading, catalogue: Catalogue) -> bool:

@@ -37,11 +37,13 @@ def shape(
 ) -> tuple[Reading, set[int]]:
     """The reading with superlative, order, share and counted groups; and the positions of the words that said so."""
     default = _default_group(reading, catalogue)
-    top, descending, used = superlative(reading.measure, bag, fragment)
+    top, descending, used = superlative(reading.measure, bag, fragment, reading.row_word)
     if fragment.top:
         used |= {p for p, token in enumerate(fragment.words) if token.text == "top"}
     if top is not None and not reading.group and default:
         reading = replace(reading, group=(default,))
+    if top is not None and not reading.group:
+        top, used = None, set()  # nothing to order: the word stays unexplained
     if fragment.order:
         descending = not _down(fragment.order.split()[-1], reading.measure)
         if not reading.group and default:
@@ -57,11 +59,15 @@ def shape(
     return replace(reading, top=top, descending=descending), used
 
 
-def superlative(measure: Measure, bag: Sequence[str], fragment: Fragment) -> tuple[int | None, bool, set[int]]:
+def superlative(
+    measure: Measure, bag: Sequence[str], fragment: Fragment, but: int | None = None
+) -> tuple[int | None, bool, set[int]]:
     """How many groups are wanted, whether the highest, and the positions of the words that said so."""
     if fragment.top:
         return fragment.top[0], fragment.top[1], set()
     for position, token in enumerate(fragment.words):
+        if position == but:
+            continue
         word = token.raw.lower()
         if word in IMPLIED and IMPLIED[word] not in bag and not _orders(word, measure):
             continue  # "fullest" orders by what is used, and by nothing else
@@ -85,7 +91,10 @@ def _orders(word: str, measure: Measure) -> bool:
 
 
 def _default_group(reading: Reading, catalogue: Catalogue) -> str | None:
+    """What "the highest" is the highest of, when the question does not say: none within one site."""
     available = catalogue.dimensions_of(reading.measure)
+    if {"site", "cluster", "node"} & {bare(key) for key in reading.filters}:
+        return None
     return next((dim for dim in ("site", "provider", "team") if dim in available and dim not in reading.filters), None)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 # Words that carry nothing a measure, filter or grouping would have to account for. "not" is no such word.
 IGNORED = frozenset(
     """a an the of in on at for to from with our we us i my me you your their its it is are was were be been being do does did
-    have has had there here this that these those and or but so then please pls plz show tell give list what which who how many much
+    have has had there here this that these those and or nor but so then please pls plz show tell give list what which who how many much
     number count current currently now today present presently right moment so far all any some every each per by as about
     estate organisation organization company inventory fleet environment infrastructure get got can could would may might actually
     really exactly still already only just also ones one they them sit sits sitting stand stands standing run runs running come comes
@@ -25,7 +25,7 @@ POSSESSIVE = frozenset({"we", "our", "ours", "us", "my", "i", "we've", "we're", 
 # Before a name: everything but it.
 NEGATORS = frozenset(
     {"not", "non", "no", "without", "outside", "except", "excluding", "exclude", "besides", "aren't", "isn't", "excl",
-     "ignoring", "minus", "doesn't", "don't"}
+     "neither", "ignoring", "minus", "doesn't", "don't"}
 )  # fmt: skip
 BETWEEN = frozenset(
     {"in", "at", "on", "of", "for", "the", "our", "from", "by", "to", "a", "an", "any", "located", "running", "team"}
