@@ -102,7 +102,8 @@ def _windows(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> li
     if len(windows) > 1 and not asked.change:
         if (one_window := periods.joined(windows)) is None:
             raise QuestionError(
-                f"{' and '.join(one.name for one in windows)} are apart: ask for each, or for the change from one to the other."
+                f"{' and '.join(one.name for one in windows)} are apart: "
+                "ask for each, or for the change from one to the other."
             )
         return [one_window]
     return windows
@@ -339,7 +340,7 @@ def _lead(
     if reading.comparison:
         limit = wording.comparison(reading, _limit(reading), measure.unit)
         have = "has" if len(chosen) == 1 else "have"
-        text = f"Of {len(known):,} {noun} with a value, {len(chosen):,} {have} {measure.title}{where} {limit}."
+        text = f"Of {len(known):,} {noun} with a value, {len(chosen):,} {have} {measure.title}{where}{limit and ' '}{limit}."
     elif len(chosen) > GROUPS:
         text = f"{title}, the first {GROUPS} of {len(chosen):,}:"
     elif reading.top:
@@ -440,9 +441,12 @@ def _share(reading: Reading, window: Window | None, inventory: Inventory, catalo
             part.key, 100 * part.value / whole.value, part.rows, part.rows, part.as_of, "%", _highest((part, whole))
         )
         who = f"{_name(reading, part)}: " if reading.group else ""
+        shown = wording.shown(part.value, part.unit)
+        if reading.whole:
+            shown = f"{part.value:,.0f} {measure.title}" if measure.counts else f"{shown} {measure.title}"
+        where = wording.scope(reading, window) if not reading.group else ""
         text = (
-            f"{who}{wording.shown(share.value or 0.0, '%')} of {total.title}: {wording.shown(part.value, part.unit)}"
-            f"{f' {measure.title}' if reading.whole else ''}{wording.scope(reading, window) if not reading.group else ''}"
+            f"{who}{wording.shown(share.value or 0.0, '%')} of {total.title}: {shown}{where}"
             f" of {wording.shown(whole.value, whole.unit)}."
         )
         figure = Figure(

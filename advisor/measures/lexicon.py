@@ -123,6 +123,8 @@ class Lexicon:
         found: list[Match] = []
         for span, key in sorted(_ngrams(words, 6), key=lambda one: -(one[0].last - one[0].first)):
             for dimension, spellings in self.values.get(key, {}).items():
+                if len(key) == 1 and len(key[0]) < 3 and words[span.first].raw not in spellings:
+                    continue  # the country NO is not meant by "no"
                 verb = len(key) == 1 and key[0] in IGNORED and not key[0].endswith(("ed", "ing"))
                 name = words[span.first].raw[0].isupper() and span.first > 0  # the team "Infrastructure"
                 if verb and not name and not self.named_beside(dimension, span, words):

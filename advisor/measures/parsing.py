@@ -29,7 +29,7 @@ from advisor.measures.fragment import (
 )
 from advisor.measures.lexicon import Lexicon, Match, Span, Token, phrase, stem, tokens
 from advisor.measures.reading import Parse, Reading
-from advisor.measures.shaping import IMPLIED, shape
+from advisor.measures.shaping import IMPLIED, shape, swapped
 
 
 def parse(text: str, lexicon: Lexicon) -> Parse:
@@ -61,6 +61,7 @@ _RESPELT = (
 )
 
 
+_LIST = re.compile(r"^(?:please )?(?:list|name|enumerate)\s+(?:all|the|our|me|us|of|\s)*\b", re.IGNORECASE)
 _LISTED = re.compile(  # "sites with under 50 % renewables" are those sites
     r"(?:(?:please |just |list|show|name|give me|find|all|any|the|our)\s+)*(?P<noun>\w+(?: \w+)??) (?:with|without|lacking|missing|having|that|whose|where|which|who|over|above|under|below|at)\b",
     re.IGNORECASE,
@@ -71,6 +72,7 @@ def fragment_of(text: str, lexicon: Lexicon) -> Fragment:
     """The parts of a question: period, comparison, top-n, order, names, groupings, and the words that are left."""
     for pattern, plain in _RESPELT:
         text = pattern.sub(plain, text)
+    text = _LIST.sub("which ", text)
     listed = _LISTED.match(text)
     if listed and phrase(listed["noun"]) in lexicon.dimensions:
         text = f"which {listed['noun']}{text[listed.end('noun') :]}"
@@ -195,6 +197,8 @@ def _explain(
     if not group and not together:
         several = next((dim for dim in filters if sum(m.dimension == dim for m in fragment.matches) > 1), None)
         group = (several,) if several else ()  # "of Oslo and Dublin": each, not the two as one
+    if len(group) == 1 and sum(m.dimension == group[0] for m in fragment.matches) > 1:
+        used |= {p for p, token in enumerate(words) if token.text in ("vs", "v", "versus", "against")}
     used |= _appositions(fragment, places, available, catalogue, group)
     reading = Reading(
         measure, filters, group, fragment.comparison, corrections=fragment.corrections, periods=fragment.periods,
@@ -204,7 +208,10 @@ def _explain(
         reading = _rows_counted(reading, catalogue)
     elif measure.each and not group and not fragment.top and (extreme := _extreme(fragment)):
         reading = _of_one(reading, *extreme)
-    reading, more = shape(reading, bag.split(), fragment, text, catalogue, places)
+    said = {p for concept, span in zip(bag.split(), spans, strict=True) if concept != "share" for p in span.positions}
+    if "share" in bag.split() and swapped(text, fragment, places, said):
+        return None  # "of idle GPUs are H100s" is no share of idle GPUs among H100s
+    reading, more = shape(reading, bag.split(), fragment, text, catalogue, places, said)
     if _trivial(reading, catalogue):
         return None
     used |= (
@@ -277,7 +284,7 @@ def _grouping(
             group.append(dim)
             used.update(span.positions)
             listing = listing or any(
-                words[p].text in ("which", "what") for p in range(max(span.first - 2, 0), span.first)
+                words[p].text in ("which", "what", "any") for p in range(max(span.first - 2, 0), span.first)
             )
     return tuple(group[:2]), listing
 

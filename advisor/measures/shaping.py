@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from advisor.measures.catalogue import Catalogue, Measure
 from advisor.measures.compute import bare
-from advisor.measures.fragment import Fragment, leading_noun
+from advisor.measures.fragment import Comparison, Fragment, leading_noun
 from advisor.measures.lexicon import Span, stem
 from advisor.measures.reading import Reading
 
@@ -32,8 +32,20 @@ _SHARE = re.compile(
 _SHARE_WORDS = frozenset({"share", "percentage", "percent", "pct", "proportion", "fraction"})
 
 
+def swapped(text: str, fragment: Fragment, places: dict[str, Span], said: set[int]) -> bool:
+    """Whether a share is of what the measure names, and the names after the verb are the part: "of idle GPUs are H100s"."""
+    verb = _verb(fragment) if _SHARE.search(text) else None
+    return verb is not None and bool(said) and max(said) < verb and any(span.first > verb for span in places.values())
+
+
 def shape(
-    reading: Reading, bag: Sequence[str], fragment: Fragment, text: str, catalogue: Catalogue, places: dict[str, Span]
+    reading: Reading,
+    bag: Sequence[str],
+    fragment: Fragment,
+    text: str,
+    catalogue: Catalogue,
+    places: dict[str, Span],
+    said: set[int],
 ) -> tuple[Reading, set[int]]:
     """The reading with superlative, order, share and counted groups; and the positions of the words that said so."""
     default = _default_group(reading, catalogue)
@@ -49,10 +61,10 @@ def shape(
         if not reading.group and default:
             reading = replace(reading, group=(default,))
     if _SHARE.search(text) and "share" not in bag:
-        reading, more = _shared(reading, fragment, catalogue, places)
+        reading, more = _shared(reading, fragment, catalogue, places, swapped(text, fragment, places, said))
         used |= more
-    if fragment.count and fragment.comparison and not reading.group:
-        reading, more = _counted(reading, fragment, catalogue)
+    if fragment.count and not reading.group:
+        reading, more = _counted(reading, fragment, catalogue, said)
         used |= more
     if reading.comparison and not reading.group and not reading.filters and default:
         reading = replace(reading, group=(default,))
@@ -98,26 +110,29 @@ def _default_group(reading: Reading, catalogue: Catalogue) -> str | None:
     return next((dim for dim in ("site", "provider", "team") if dim in available and dim not in reading.filters), None)
 
 
-def _counted(reading: Reading, fragment: Fragment, catalogue: Catalogue) -> tuple[Reading, set[int]]:
-    """ "How many sites have a PUE above 1.5?": the groups for which it holds."""
+def _counted(reading: Reading, fragment: Fragment, catalogue: Catalogue, named: set[int]) -> tuple[Reading, set[int]]:
+    """ "How many sites have a PUE above 1.5", "how many have idle GPUs": the groups for which it holds."""
     available = catalogue.dimensions_of(reading.measure)
     noun = next((dim for dim in leading_noun(fragment, catalogue) if dim in available), None)
     if not noun:
         return reading, set()
     names = {(stem(word),) for word in catalogue.dimensions[noun]}
     said = {p for p, token in enumerate(fragment.words) if (token.text,) in names}
-    return replace(reading, group=(noun,), count_groups=True), said
+    if not reading.comparison and (said & named or not reading.measure.additive or not reading.measure.counts):
+        return reading, set()
+    some = reading.comparison or Comparison(">", 0.0, "")
+    return replace(reading, group=(noun,), count_groups=True, comparison=some), said
 
 
 def _shared(
-    reading: Reading, fragment: Fragment, catalogue: Catalogue, places: dict[str, Span]
+    reading: Reading, fragment: Fragment, catalogue: Catalogue, places: dict[str, Span], turned: bool
 ) -> tuple[Reading, set[int]]:
     """A part over its whole. Without anything that tells the part from the whole it is no share, and the word stays unexplained."""
     measure = reading.measure
     said = {p for p, token in enumerate(fragment.words) if token.text in _SHARE_WORDS}
     if not measure.additive:
         return reading, set()
-    if measure.part_of is not None:
+    if measure.part_of is not None and not turned:
         return replace(reading, share=True, share_of=tuple(reading.filters), whole=catalogue[measure.part_of]), said
     of = _whole(fragment, places)
     if not reading.group and set(reading.filters) <= {key for key in reading.filters if bare(key) in of}:
@@ -130,10 +145,14 @@ _VERBS = frozenset(
 )
 
 
+def _verb(fragment: Fragment) -> int | None:
+    return next((p for p, token in enumerate(fragment.words) if token.text in _VERBS), None)
+
+
 def _whole(fragment: Fragment, places: dict[str, Span]) -> tuple[str, ...]:
     """Filters that belong to the whole: between "of" and the verb ("of Frankfurt's GPUs are H100s"), or the place of a part ("of H100s in Oslo")."""
     texts = [token.text for token in fragment.words]
-    verb = next((p for p, word in enumerate(texts) if word in _VERBS), None)
+    verb = _verb(fragment)
     if verb is not None:
         return tuple(dim for dim, span in places.items() if span.first < verb)
     ordered = sorted(places.items(), key=lambda one: one[1].first)

@@ -17,8 +17,8 @@ IGNORED = frozenset(
     break broken down split want find report reported deployed installed exist exists existing held hold holds stored each day
     handle handles process processes use uses using keep keeps offer offers provide provides involve contain contains belong belongs
     compared altogether own owns reach reaches draw draws drawing consume consumes well big large happen achieve live lives
-    achieves deliver delivers know knows against compare burn burned burnt burns touch touches apiece separately respectively
-    together both vs versus roughly approx approximately account accounts""".split()
+    achieves deliver delivers know knows compare burn burned burnt burns touch touches apiece separately respectively
+    together both roughly approx approximately account accounts""".split()
 )
 POSSESSIVE = frozenset({"we", "our", "ours", "us", "my", "i", "we've", "we're", "i've"})
 

@@ -62,7 +62,7 @@ def scope(reading: Reading, window: Window | None) -> str:
 
 
 def comparison(reading: Reading, limit: float | None, unit: str) -> str:
-    if reading.comparison is None or limit is None:
+    if reading.comparison is None or limit is None or (reading.count_groups and not limit):
         return ""
     return f"{WORDS_OF[reading.comparison.op]} {shown(limit, unit)}"
 
@@ -75,7 +75,7 @@ def reading(one: Reading, window: Window | None, whole: Sequence[Window] = ()) -
         parts.append(f"where {filters(one)}")
     if one.group:
         parts.append(f"by {', '.join(words(dim) for dim in one.group)}")
-    if one.comparison:
+    if one.comparison and not (one.count_groups and not one.comparison.value):
         unit = one.comparison.unit or one.measure.unit
         parts.append(
             f"{WORDS_OF[one.comparison.op]} {one.comparison.value:g} {unit if unit != 'ratio' else ''}".strip()
