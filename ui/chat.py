@@ -45,7 +45,7 @@ def build(advisor: Advisor) -> gr.Blocks:
         if not question.strip():
             return "", history, gr.skip()
         try:
-            answer = advisor.ask(question)
+            answer = advisor.ask(question, history=views.questions(history))
             shown, sources = answer.answer, views.sources_html(answer, advisor.surroundings)
         except (AdvisorError, LibraryError) as error:
             shown, sources = f"This could not be answered: {error}", ""

@@ -162,6 +162,7 @@ def verify(settings: Settings) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where --batch writes. Default: stdout.")
 @click.option("--clearance", type=_LABELS, help="See no document above this label.")
 @click.option("-k", type=click.IntRange(1, 100), help="Passages brought to the writer.")
+@click.option("--history", multiple=True, help="An earlier question that this one follows; repeat it, oldest first.")
 @click.pass_obj
 def ask(
     settings: Settings,
@@ -171,6 +172,7 @@ def ask(
     output: Path | None,
     clearance: str | None,
     k: int | None,
+    history: tuple[str, ...],
 ) -> None:
     """Answer a question with its sources."""
     if (question is None) == (batch is None):
@@ -179,7 +181,7 @@ def ask(
     if batch is not None:
         _ask_batch(settings, batch, output, label, k)
         return
-    answer = Advisor.open(settings).ask(question or "", clearance=label, k=k)
+    answer = Advisor.open(settings).ask(question or "", clearance=label, k=k, history=history)
     click.echo(answer.model_dump_json(indent=2) if as_json else views.terminal(answer))
 
 
@@ -192,7 +194,10 @@ def _ask_batch(settings: Settings, batch: Path, output: Path | None, clearance: 
             keep = {name: value for name, value in given.items() if name not in ("clearance", "k")}
             try:
                 own = Label(given["clearance"]) if given.get("clearance") else clearance
-                body = advisor.ask(str(given["question"]), clearance=own, k=given.get("k", k)).model_dump(mode="json")
+                said = advisor.ask(
+                    str(given["question"]), clearance=own, k=given.get("k", k), history=given.get("history", ())
+                )
+                body = said.model_dump(mode="json")
             except (AdvisorError, ValueError) as error:
                 body = {"error": str(error)}
             out.write(json.dumps({**keep, **body}, ensure_ascii=False) + "\n")

@@ -340,7 +340,8 @@ def _lead(
     if reading.comparison:
         limit = wording.comparison(reading, _limit(reading), measure.unit)
         have = "has" if len(chosen) == 1 else "have"
-        text = f"Of {len(known):,} {noun} with a value, {len(chosen):,} {have} {measure.title}{where}{limit and ' '}{limit}."
+        what = f"{measure.title}{where} {limit}".rstrip()
+        text = f"Of {len(known):,} {noun} with a value, {len(chosen):,} {have} {what}."
     elif len(chosen) > GROUPS:
         text = f"{title}, the first {GROUPS} of {len(chosen):,}:"
     elif reading.top:
