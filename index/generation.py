@@ -17,7 +17,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -151,14 +151,11 @@ def extended(home: Path, folder: str) -> Iterator[tuple[Path | None, Path]]:
     caller leaves the new folder empty, or raises, the generation in force stays as it is.
     """
     with writer(home):
-        try:
+        current: Path | None = None
+        manifest = Manifest("", "", 0, 0, 0, 0, "", {})  # of a workspace without documents
+        with suppress(LibraryNotFound):
             current, manifest = open_current(home)
-        except LibraryNotFound:
-            current, manifest = (
-                None,
-                Manifest("", "", 0, 0, 0, 0, "", {}),
-            )  # the first: of a workspace without documents
-            generations(home).mkdir(exist_ok=True)
+        generations(home).mkdir(exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generations(home)))
         try:
             fresh = staging / folder

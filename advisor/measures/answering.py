@@ -13,7 +13,8 @@ from advisor.inventory.inventory import Inventory
 from advisor.measures import periods, wording
 from advisor.measures.catalogue import Catalogue, Measure
 from advisor.measures.compute import Group, Window, aggregate, dates
-from advisor.measures.proof import CELLS, Gathered, day, facts
+from advisor.measures.fragment import CURRENCIES
+from advisor.measures.proof import CELLS, Gathered, day, facts, rates
 from advisor.measures.reading import Reading
 from index.document import Label
 
@@ -49,6 +50,7 @@ def answer(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> Resu
     """What the inventory says to a reading. Raises QuestionError when it cannot be computed at all."""
     windows = _windows(reading, inventory, catalogue)
     window = windows[0] if windows else None
+    inventory, exchanged = _in_one_currency(reading, inventory, catalogue)
     if reading.periods.change and len(windows) == 2:
         result = _change(reading, windows, inventory, catalogue)
     elif reading.share:
@@ -57,8 +59,38 @@ def answer(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> Resu
         result = _grouped(reading, window, inventory, catalogue)
     else:
         result = _single(reading, window, inventory, catalogue)
+    if exchanged and result.figures:
+        evidence = Gathered()
+        ids = tuple(rates(inventory, evidence, exchanged))
+        told = "; ".join(one.text for one in evidence.facts.values())
+        result.sentences = (*result.sentences, Said(f"Converted into {inventory.into}. {told}.", ids))
+        result.facts = tuple({one.id: one for one in (*result.facts, *evidence.facts.values())}.values())
     result.missing = (*result.missing, *_uncovered(reading, windows, inventory, catalogue))
     return result
+
+
+def _in_one_currency(reading: Reading, inventory: Inventory, catalogue: Catalogue) -> tuple[Inventory, frozenset[str]]:
+    """The inventory with amounts converted, where rates are given and one currency is asked for or several meet.
+
+    Raises QuestionError when a currency is asked for and a rate into it is missing.
+    """
+    if not reading.measure.currency:
+        return inventory, frozenset()
+    found = aggregate(inventory, catalogue, reading.measure, reading.filters)
+    present = {one.unit.partition("/")[0] for one in found if one.value is not None}
+    limit = reading.comparison.unit if reading.comparison else ""
+    wanted = reading.into or (limit if limit in CURRENCIES and present != {limit} else "")
+    target = wanted or (inventory.reporting_currency() if len(present) > 1 else None)
+    if not target or present <= {target}:
+        return inventory, frozenset()
+    other = inventory.converted(target)
+    lacking = sorted(present - {target} - {one.currency for one in other.rates})
+    if lacking and reading.into:
+        raise QuestionError(
+            f"No feed gives a rate from {' or '.join(lacking)} into {target}: "
+            "import a rates.csv with the columns currency, target, rate, as_of."
+        )
+    return (inventory, frozenset()) if lacking else (other, frozenset(present - {target}))
 
 
 def _uncovered(
@@ -186,7 +218,7 @@ def _single(reading: Reading, window: Window | None, inventory: Inventory, catal
 
 
 def _verdict(reading: Reading, one: Group) -> str:
-    if reading.comparison is None or one.value is None:
+    if reading.comparison is None or one.value is None or not _comparable(reading, one):
         return ""
     return "Yes. " if _meets(reading, one) else "No. "
 
@@ -199,6 +231,12 @@ def _limit(reading: Reading) -> float | None:
     if not comparison.unit or reading.measure.currency:
         return comparison.value
     return convert(comparison.value, comparison.unit, reading.measure.unit)
+
+
+def _comparable(reading: Reading, one: Group) -> bool:
+    """Whether the limit is in the value's currency."""
+    unit = reading.comparison.unit if reading.comparison else ""
+    return unit not in CURRENCIES or one.unit.partition("/")[0] == unit
 
 
 def _meets(reading: Reading, one: Group) -> bool:
@@ -253,6 +291,8 @@ def _grouped(reading: Reading, window: Window | None, inventory: Inventory, cata
     if not known:
         result.missing = (_no_value(reading, window, groups),)
         return result
+    foreign = [one for one in known if not _comparable(reading, one)]
+    known = [one for one in known if _comparable(reading, one)]
     chosen = [one for one in known if _meets(reading, one)] if reading.comparison else known
     if reading.listing and measure.proof and measure.additive and not reading.comparison and not reading.top:
         chosen = [one for one in chosen if one.value]  # "which nodes are down?": those that are
@@ -284,6 +324,9 @@ def _grouped(reading: Reading, window: Window | None, inventory: Inventory, cata
         result.missing = (
             f"{measure.title} cannot be determined for {names}{more}: no feed gives what it needs there.",
         )
+    if foreign:
+        names = ", ".join(dict.fromkeys(f"{_name(reading, one)} ({one.unit})" for one in foreign))
+        result.missing = (*result.missing, f"Not compared, being in another currency without a rate: {names}.")
     result.figures, result.facts = tuple(evidence.figures.values()), tuple(evidence.facts.values())
     by_text = {figure.text.partition(":")[0]: figure.id for figure in result.figures}
     result.table = Table(
@@ -338,7 +381,8 @@ def _lead(
     where = wording.scope(reading, window)
     title = f"{measure.title[0].upper()}{measure.title[1:]}{where} by {wording.words(reading.group[0])}"
     if reading.comparison:
-        limit = wording.comparison(reading, _limit(reading), measure.unit)
+        unit = reading.comparison.unit if measure.currency else measure.unit
+        limit = wording.comparison(reading, _limit(reading), unit)
         have = "has" if len(chosen) == 1 else "have"
         what = f"{measure.title}{where} {limit}".rstrip()
         text = f"Of {len(known):,} {noun} with a value, {len(chosen):,} {have} {what}."

@@ -25,6 +25,7 @@ class View(_Strict):
     dimensions: tuple[str, ...]
     columns: dict[str, str] = {}
     date: str | None = None
+    money: tuple[str, ...] = ()
 
     def column(self, dimension: str) -> str:
         """The column of a dimension: a catalogue identifier, safe to put in SQL."""

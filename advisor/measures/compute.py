@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -118,7 +119,23 @@ def _ratio(
 
 
 def view_sql(view: View, inventory: Inventory) -> str:
-    return f"WITH v AS ({view.sql.replace('{c}', inventory.schema)})"
+    """The rows of a view as `v`; amounts in the inventory's one currency, if it has one: rows without a rate drop out."""
+    rows = view.sql.replace("{c}", inventory.schema)
+    if inventory.into is None or not view.money:
+        return f"WITH v AS ({rows})"
+    same = f"('{_code(inventory.into)}', 1.0::DOUBLE)"
+    rates = ", ".join([same, *(f"('{_code(one.currency)}', {one.rate!r}::DOUBLE)" for one in inventory.rates)])
+    converted = ", ".join(f'v0."{column}" * r.rate AS "{column}"' for column in view.money)
+    return (
+        f"WITH v0 AS ({rows}), v AS (SELECT v0.* REPLACE ({converted}, '{_code(inventory.into)}' AS \"currency\") "
+        f'FROM v0 JOIN (VALUES {rates}) r(code, rate) ON r.code = v0."currency")'
+    )
+
+
+def _code(currency: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", currency):
+        raise QuestionError(f"{currency} is no currency code: use one of ISO 4217, such as EUR.")
+    return currency
 
 
 def condition(view: View, filters: Filters, window: Window | None) -> tuple[str, list[Any]]:

@@ -58,7 +58,7 @@ def follow(previous: Reading, now: Parse, text: str, lexicon: Lexicon) -> Parse:
         when = previous.periods if catalogue.view_of(measure).date else Periods()
     reading = Reading(
         measure, filters, group, fragment.comparison or previous.comparison, top, descending,
-        periods=when, corrections=fragment.corrections, listing=(previous.listing and not named) or _lists(fragment),
+        periods=when, into=fragment.into or previous.into, corrections=fragment.corrections, listing=(previous.listing and not named) or _lists(fragment),
     )  # fmt: skip
     left = tuple(
         token.raw for position, token in enumerate(fragment.words)

@@ -92,6 +92,7 @@ class Fragment:
     corrections: tuple[str, ...]
     count: bool
     counts_own: bool = False  # "how many sites …": things that only the asker has
+    into: str = ""  # "in euros": a currency's code
     order: str = ""  # "cheapest first": the word that orders, all kept
 
 
@@ -146,6 +147,20 @@ def order_of(text: str) -> tuple[str, str]:
         return "", text
     word = (found["word"] or {"ascending": "lowest", "descending": "highest"}[found["way"].lower()]).lower()
     return word, f"{text[: found.start()]} {text[found.end() :]}"
+
+
+_INTO = re.compile(
+    r"\b(?:in|into|to|as)\s+(?P<unit>EUR|USD|GBP|NOK|CHF|SEK|DKK|PLN|CZK|JPY|INR|euros?|dollars?|pounds|€|£|\$)(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def into_of(text: str) -> tuple[str, str]:
+    """The currency that amounts are asked for in, and the question without it."""
+    found = _INTO.search(text)
+    if not found:
+        return "", text
+    return _unit(found["unit"]).upper(), f"{text[: found.start()]} {text[found.end() :]}"
 
 
 def counts(words: Sequence[Token]) -> bool:

@@ -23,6 +23,7 @@ from advisor.measures.fragment import (
     counts,
     groups_of,
     ignorable,
+    into_of,
     leading_noun,
     order_of,
     top_of,
@@ -77,6 +78,7 @@ def fragment_of(text: str, lexicon: Lexicon) -> Fragment:
     if listed and phrase(listed["noun"]) in lexicon.dimensions:
         text = f"which {listed['noun']}{text[listed.end('noun') :]}"
     when, rest = periods.read(text)
+    into, rest = into_of(rest)
     order, rest = order_of(rest)
     comparison, rest = comparison_of(rest)
     top, rest = top_of(rest)
@@ -88,7 +90,7 @@ def fragment_of(text: str, lexicon: Lexicon) -> Fragment:
     )
     groups = groups_of(words, lexicon)
     fragment = Fragment(
-        tuple(words), tuple(matches), groups, comparison, top, when, corrections, counts(words), order=order
+        tuple(words), tuple(matches), groups, comparison, top, when, corrections, counts(words), order=order, into=into
     )
     noun = leading_noun(fragment, lexicon.catalogue)
     return replace(fragment, counts_own=bool({"site", "cluster", "node", "team", "workload"} & set(noun)))
@@ -202,7 +204,7 @@ def _explain(
     used |= _appositions(fragment, places, available, catalogue, group)
     reading = Reading(
         measure, filters, group, fragment.comparison, corrections=fragment.corrections, periods=fragment.periods,
-        listing=listing, doubles=doubles,
+        listing=listing, doubles=doubles, into=fragment.into,
     )  # fmt: skip
     if measure.each and fragment.comparison and _of_rows(fragment):
         reading = _rows_counted(reading, catalogue)
@@ -225,6 +227,8 @@ def _explain(
     dated = catalogue.view_of(measure).date is not None
     if fragment.periods.periods and not dated:
         left = (*left, *(period.written for period in fragment.periods.periods))
+    if fragment.into and not measure.currency:
+        left = (*left, fragment.into)
     if fragment.periods.future:
         left = (*left, "a time to come")
     turned = sum(key.startswith(NOT) for key in filters)

@@ -30,6 +30,7 @@ class Reading:
     doubles: tuple[
         tuple[str, str, tuple[str, ...]], ...
     ] = ()  # (dimension taken, other that has the name too, its values)
+    into: str = ""  # the currency that amounts are asked for in
     row_word: int | None = None  # where "highest" stands, when it asks for one row's value and not for a group
     listing: bool = False  # "which …": only those for which it holds
 
