@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -276,17 +277,30 @@ def demo(ctx: click.Context) -> None:
 
 
 @main.command("eval")
+@click.argument("name", type=click.Choice(["guidance", "inventory", "inventory_fresh"]), default="guidance")
 @click.option("--set", "questions", type=click.Path(path_type=Path), help="JSONL set. Default: the shipped one.")
 @click.option("--corpus", type=click.Path(path_type=Path), help="Its documents. Default: the shipped corpus.")
 @click.option("--no-baselines", is_flag=True, help="Leave the baselines out.")
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def evaluate(
-    settings: Settings, questions: Path | None, corpus: Path | None, no_baselines: bool, as_json: bool
+    settings: Settings, name: str, questions: Path | None, corpus: Path | None, no_baselines: bool, as_json: bool
 ) -> None:
-    """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index."""
+    """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index.
+
+    `inventory` and `inventory_fresh` measure questions about the estate, on the sample organisation and a large one.
+    """
     from evals import report, runner
 
+    if name != "guidance":
+        from evals.inventory import runner as estate
+
+        found = estate.run(
+            corpus or configuration.corpus_path() / "sample_org", settings.home / "evals" / "estate",
+            path=questions or estate.SETS / f"{name}.jsonl", say=lambda line: click.echo(line, err=True),
+        )  # fmt: skip
+        click.echo(json.dumps(asdict(found)) if as_json else estate.text(found))
+        return
     chosen = questions or Path(runner.__file__).parent / "sets" / "guidance.jsonl"
     documents_of = corpus or _shown(configuration.corpus_path() / "guidance")
     result = runner.run(

@@ -119,7 +119,7 @@ def _ratio(
 
 
 def view_sql(view: View, inventory: Inventory) -> str:
-    """The rows of a view as `v`; amounts in the inventory's one currency, if it has one: rows without a rate drop out."""
+    """The rows of a view as `v`; amounts in the one currency of the inventory, if any: rows without a rate drop out."""
     rows = view.sql.replace("{c}", inventory.schema)
     if inventory.into is None or not view.money:
         return f"WITH v AS ({rows})"
