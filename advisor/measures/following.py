@@ -11,10 +11,11 @@ from advisor.measures.catalogue import Catalogue, Measure
 from advisor.measures.compute import bare
 from advisor.measures.fragment import Fragment, ignorable
 from advisor.measures.lexicon import Lexicon, Span
-from advisor.measures.parsing import assign, implied_nouns, rank, unit_word
+from advisor.measures.parsing import assign, implied_nouns, rank
 from advisor.measures.periods import Periods
 from advisor.measures.reading import Parse, Reading
 from advisor.measures.shaping import superlative
+from advisor.measures.unit_words import unit_word
 
 _SAID = ("break", "split", "down", "only", "same", "those", "them", "these", "that", "it", "they")
 _EXTRA = frozenset(

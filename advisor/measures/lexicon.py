@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from advisor.inventory.inventory import Inventory
@@ -146,8 +146,7 @@ class Lexicon:
 
     def named_beside(self, dimension: str, span: Span, words: Sequence[Token]) -> bool:
         """Whether the word before or after a name says what kind of name it is: "the Claims team"."""
-        nouns = {stem(name) for name in self.catalogue.dimensions[dimension] if " " not in name}
-        return any(words[p].text in nouns for p in (span.first - 1, span.last) if 0 <= p < len(words))
+        return bool(noun_beside(self.catalogue.dimensions[dimension], span, words))
 
     def correct(self, words: Sequence[Token]) -> tuple[list[Token], dict[int, str]]:
         """The words with typos mended where exactly one known word is nearest; position → what was written."""
@@ -181,6 +180,16 @@ class Lexicon:
             elif edits == least:
                 best.append(known)
         return best[0] if len(best) == 1 and least <= limit else None
+
+
+def noun_beside(names: Iterable[str], span: Span, words: Sequence[Token]) -> set[int]:
+    """Positions of a dimension's own words right before or after a name: "the Claims team", "model family Llama"."""
+    for name in names:
+        said = phrase(name)
+        for first in (span.first - len(said), span.last):
+            if first >= 0 and tuple(token.text for token in words[first : first + len(said)]) == said:
+                return set(range(first, first + len(said)))
+    return set()
 
 
 def _turned(matches: Sequence[Match], words: Sequence[Token]) -> list[Match]:

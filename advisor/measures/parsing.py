@@ -11,13 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from advisor.inventory.conversion import Unreadable, convert, parse_unit
 from advisor.measures import about, periods
 from advisor.measures.catalogue import Catalogue, Measure
 from advisor.measures.compute import NOT
 from advisor.measures.fragment import (
-    CURRENCIES,
-    WORDS_OF,
     Fragment,
     comparison_of,
     counts,
@@ -28,9 +25,11 @@ from advisor.measures.fragment import (
     order_of,
     top_of,
 )
-from advisor.measures.lexicon import Lexicon, Match, Span, Token, phrase, stem, tokens
+from advisor.measures.lexicon import Lexicon, Match, Span, Token, noun_beside, phrase, stem, tokens
 from advisor.measures.reading import Parse, Reading
 from advisor.measures.shaping import IMPLIED, shape, swapped
+from advisor.measures.single_rows import extreme_of, of_one, of_rows, rows_counted
+from advisor.measures.unit_words import compatible, idle_word
 
 
 def parse(text: str, lexicon: Lexicon) -> Parse:
@@ -187,7 +186,7 @@ def _explain(
     words = fragment.words
     used = {position for span in spans for position in span.positions}
     named = len(used)
-    if fragment.comparison and fragment.comparison.unit and not _compatible(fragment.comparison.unit, measure):
+    if fragment.comparison and fragment.comparison.unit and not compatible(fragment.comparison.unit, measure):
         return None
     available = catalogue.dimensions_of(measure)
     filters, places, doubles = _filters(fragment, available, catalogue, used)
@@ -206,10 +205,10 @@ def _explain(
         measure, filters, group, fragment.comparison, corrections=fragment.corrections, periods=fragment.periods,
         listing=listing, doubles=doubles, into=fragment.into,
     )  # fmt: skip
-    if measure.each and fragment.comparison and _of_rows(fragment):
-        reading = _rows_counted(reading, catalogue)
-    elif measure.each and not group and not fragment.top and (extreme := _extreme(fragment)):
-        reading = _of_one(reading, *extreme)
+    if measure.each and fragment.comparison and of_rows(fragment):
+        reading = rows_counted(reading, catalogue)
+    elif measure.each and not group and not fragment.top and (extreme := extreme_of(fragment)):
+        reading = of_one(reading, *extreme)
     said = {p for concept, span in zip(bag.split(), spans, strict=True) if concept != "share" for p in span.positions}
     if "share" in bag.split() and swapped(text, fragment, places, said):
         return None  # "of idle GPUs are H100s" is no share of idle GPUs among H100s
@@ -222,7 +221,7 @@ def _explain(
     left = tuple(
         token.raw
         for position, token in enumerate(words)
-        if position not in used and not ignorable(token) and not _idle_word(token, measure, bag.split())
+        if position not in used and not ignorable(token) and not idle_word(token, measure, bag.split())
     )
     dated = catalogue.view_of(measure).date is not None
     if fragment.periods.periods and not dated:
@@ -293,62 +292,6 @@ def _grouping(
     return tuple(group[:2]), listing
 
 
-def _of_rows(fragment: Fragment) -> bool:
-    """Whether single accelerators are asked for ("how many H100s are above 70 °C"), not a mean or sum over them."""
-    texts = [token.text for token in fragment.words]
-    gpus = {p for p, word in enumerate(texts) if word in ("gpu", "accelerator", "card")}
-    gpus |= {p for match in fragment.matches if match.dimension == "model" for p in match.span.positions}
-    for position, word in enumerate(texts):
-        if word in ("many", "number", "count", "which"):
-            after = next(
-                (p for p in range(position + 1, len(texts)) if texts[p] not in ("of", "our", "the", "all")), -1
-            )
-            if after in gpus:
-                return True
-    return False
-
-
-def _rows_counted(reading: Reading, catalogue: Catalogue) -> Reading:
-    """The number of rows whose own value meets the comparison, as a measure of its own."""
-    measure, limit = reading.measure, reading.comparison
-    assert limit is not None and measure.each is not None
-    number = convert(limit.value, limit.unit, measure.unit) if limit.unit else limit.value
-    holds = (
-        f"{measure.each.sql} {limit.op} {number!r}"  # an expression of the catalogue, an operator of ours and a number
-    )
-    noun = catalogue.view_of(measure).noun[0]
-    said = f"{WORDS_OF[limit.op]} {number:g} {measure.unit}".strip()
-    counted = measure.model_copy(update={
-        "name": f"{measure.name} {limit.op} {number:g}", "title": f"GPUs with {measure.each.title} {said}", "unit": noun, "sql": f"count(*) FILTER (WHERE {holds})",
-        "definition": f"Accelerators whose own value is {said}; those without a reading are not counted.", "proof": holds, "additive": True,
-        "mean": False, "better": "neither", "part_of": None, "each": None,
-    })  # fmt: skip
-    return replace(reading, measure=counted, comparison=None)
-
-
-_EXTREMES = {
-    "max": "max", "maximum": "max", "highest": "max", "peak": "max", "min": "min", "minimum": "min", "lowest": "min", "median": "median",
-}  # fmt: skip
-
-
-def _extreme(fragment: Fragment) -> tuple[str, int] | None:
-    """The aggregate that "highest", "lowest" or "median" asks for when nothing is grouped, and where it stands."""
-    found = [(_EXTREMES[word.text], p) for p, word in enumerate(fragment.words) if word.text in _EXTREMES]
-    return found[0] if len(found) == 1 else None
-
-
-def _of_one(reading: Reading, aggregate: str, position: int) -> Reading:
-    """The highest, lowest or median value of single rows, as a measure of its own."""
-    measure = reading.measure
-    word = {"max": "highest", "min": "lowest", "median": "median"}[aggregate]
-    assert measure.each is not None
-    told = measure.model_copy(update={
-        "name": f"{word} {measure.name}", "title": f"{word} {measure.each.title} of one GPU", "sql": f"{aggregate}({measure.each.sql})", "additive": False,
-        "definition": f"The {word} value among single accelerators that have one.", "mean": False, "part_of": None, "each": None,
-    })  # fmt: skip
-    return replace(reading, measure=told, row_word=position)
-
-
 def _trivial(reading: Reading, catalogue: Catalogue) -> bool:
     """Counting things by themselves is one each: no order or limit can be meant by it, nor models by model."""
     measure = reading.measure
@@ -372,6 +315,7 @@ def _appositions(
         names = (*catalogue.dimensions[dim], *(catalogue.dimensions.get(of, ()) if of != dim else ()))
         nouns = {stem(name) for name in names if " " not in name}
         place = places.get(dim)
+        found |= noun_beside(names, place, fragment.words) if place else set()
         for position, word in enumerate(texts):
             if word not in nouns:
                 continue
@@ -390,9 +334,7 @@ def _appositions(
 
 def _beside(match: Match, words: Sequence[Token], catalogue: Catalogue) -> bool:
     """Whether the word before or after a name says what kind of name it is: "the Claims team"."""
-    nouns = {stem(name) for name in catalogue.dimensions[match.dimension] if " " not in name}
-    around = [words[p].text for p in (match.span.first - 1, match.span.last) if 0 <= p < len(words)]
-    return any(word in nouns for word in around)
+    return bool(noun_beside(catalogue.dimensions[match.dimension], match.span, words))
 
 
 def rank(dimension: str, available: Sequence[str]) -> int:
@@ -401,54 +343,6 @@ def rank(dimension: str, available: Sequence[str]) -> int:
 
 def _is_filter(span: Span, places: dict[str, Span]) -> bool:
     return any(set(span.positions) & set(place.positions) for place in places.values())
-
-
-def _idle_word(token: Token, measure: Measure, bag: Sequence[str]) -> bool:
-    """Words that say nothing more of this measure: "total" of what adds up, "average" of a mean."""
-    word = token.text
-    if word in ("total", "altogether", "overall", "combined", "sum", "together"):
-        return measure.additive
-    if word in ("average", "avg", "mean", "typical"):
-        return measure.mean
-    if word in ("share", "percentage", "percent", "pct", "proportion", "fraction", "rate", "ratio", "level"):
-        return measure.unit in ("%", "ratio") or "/" in measure.unit
-    if word == "cloud":
-        return measure.view == "spend"  # every bill is a cloud provider's
-    return word in ("latest", "current", "fully") or unit_word(token, measure)
-
-
-def unit_word(token: Token, measure: Measure) -> bool:
-    """Whether a word is a unit that the measure's value can be told in."""
-    if token.text in (stem(part) for part in re.findall(r"[a-z]+", measure.unit.lower())):
-        return True
-    if token.raw.upper() in CURRENCIES:
-        return False
-    written = _SPELT.get(token.text, token.raw)
-    for unit in (written, f"{written}/s", written[:1].upper() + written[1:]):
-        try:
-            convert(1.0, unit, measure.unit)
-        except Unreadable:
-            continue
-        return True
-    return False
-
-
-_SPELT = {
-    "watt": "W", "kilowatt": "kW", "kw": "kW", "kwh": "kWh", "mwh": "MWh", "tb": "TB", "gb": "GB", "terabyte": "TB", "gigabyte": "GB",
-    "petabyte": "PB", "gbit": "Gb", "gigabit": "Gb", "degree": "°C", "celsius": "°C", "millisecond": "ms",
-}  # fmt: skip
-
-
-def _compatible(unit: str, measure: Measure) -> bool:
-    if unit in CURRENCIES:
-        return measure.currency
-    if measure.currency:
-        return False
-    try:
-        convert(1.0, unit, measure.unit)
-    except Unreadable:
-        return False
-    return parse_unit(unit) is not None
 
 
 def _near(fragment: Fragment, lexicon: Lexicon) -> tuple[Measure, ...]:

@@ -15,12 +15,13 @@ from advisor.evidence import Fact, Figure
 from advisor.inventory.inventory import Inventory
 from advisor.measures import catalogue as catalogues
 from advisor.measures import wording
-from advisor.measures.answering import Said, Table, answer
+from advisor.measures.answering import answer
 from advisor.measures.catalogue import Measure
 from advisor.measures.following import LEANING, follow
 from advisor.measures.lexicon import Lexicon, build
 from advisor.measures.parsing import parse
 from advisor.measures.reading import Parse, Reading
+from advisor.measures.results import Said, Table
 
 HISTORY = 6  # earlier questions that a follow-up may lean on
 
