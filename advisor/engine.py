@@ -13,6 +13,7 @@ from advisor.confidence import ANSWERS
 from advisor.estate import Estate, as_answer, beside
 from advisor.evidence import Scored, cite, passage_locator
 from advisor.gathering import Gathered, gather
+from advisor.inventory.importing import FOLDER
 from advisor.markdown import inert
 from advisor.question import Kind, Question, analyse
 from advisor.settings import Settings
@@ -20,6 +21,7 @@ from advisor.writing import extractive
 from advisor.writing.draft import Draft, Line
 from index import generation
 from index.document import Label, Passage
+from index.errors import LibraryNotFound
 from index.library import encoder_folder
 from index.retriever import Retriever
 
@@ -34,7 +36,7 @@ _NEEDS_INVENTORY = (
 class Advisor:
     """Answers from one workspace; follows it when a new generation is committed. Thread-safe."""
 
-    def __init__(self, settings: Settings, retriever: Retriever) -> None:
+    def __init__(self, settings: Settings, retriever: Retriever | None) -> None:
         self.settings = settings
         self._retriever = retriever
         self._lock = threading.Lock()
@@ -42,19 +44,25 @@ class Advisor:
 
     @classmethod
     def open(cls, settings: Settings) -> Advisor:
-        """Raises index.errors.LibraryError when the workspace has no usable library."""
-        return cls(settings, Retriever(settings.home, settings.embedding_model))
+        """Raises index.errors.LibraryError when the workspace has neither a usable library nor an inventory."""
+        try:
+            return cls(settings, Retriever(settings.home, settings.embedding_model))
+        except LibraryNotFound:
+            if not (generation.open_current(settings.home)[0] / FOLDER).is_dir():
+                raise
+            return cls(settings, None)  # the estate answers; guidance says what is missing when it is asked for
 
     @property
     def retriever(self) -> Retriever:
-        """The reader of the generation in force."""
-        if generation.current_name(self.settings.home) != self._retriever.generation:
+        """The reader of the generation in force. Raises LibraryNotFound when that holds no documents."""
+        current, held = generation.current_name(self.settings.home), self._retriever
+        if held is None or current != held.generation:
             with self._lock:
-                if generation.current_name(self.settings.home) != self._retriever.generation:
-                    self._retriever = Retriever(
-                        self.settings.home, self.settings.embedding_model, self._retriever.embedder
-                    )
-        return self._retriever
+                held = self._retriever
+                if held is None or current != held.generation:
+                    embedder = held.embedder if held else None
+                    held = self._retriever = Retriever(self.settings.home, self.settings.embedding_model, embedder)
+        return held
 
     def clearance(self, asked: Label | None) -> Label:
         """What the caller may see: what they ask for, never more than the settings allow."""
@@ -77,10 +85,10 @@ class Advisor:
         """
         started = time.perf_counter()
         question = analyse(text)
-        retriever = self.retriever
         said = self.estate.ask(question.text, self.clearance(clearance), history)
         if said is not None and said.status != "mixed":
-            return as_answer(said, question.text, retriever.generation, started)
+            return as_answer(said, question.text, generation.current_name(self.settings.home), started)
+        retriever = self.retriever
         gathered = gather(question, retriever, clearance=self.clearance(clearance), k=k or self.settings.passages)
         gathered_at = time.perf_counter()
         draft = Draft(())
@@ -260,7 +268,7 @@ def workspace_ready(home: Path) -> str | None:
     from index.errors import LibraryError
 
     try:
-        _, manifest = generation.open_current(home)
+        _, manifest = generation.open_library(home)
     except LibraryError as error:
         return str(error)
     if not (encoder_folder(home, manifest.model) / "model.json").is_file():

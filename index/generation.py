@@ -17,7 +17,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -152,15 +152,20 @@ def extended(home: Path, folder: str) -> Iterator[tuple[Path | None, Path]]:
     caller leaves the new folder empty, or raises, the generation in force stays as it is.
     """
     with writer(home):
-        current, manifest = open_current(home)
+        current: Path | None = None
+        manifest = Manifest("", "", 0, 0, 0, 0, "", {})  # of a workspace without documents
+        with suppress(LibraryNotFound):
+            current, manifest = open_current(home)
+        generations(home).mkdir(exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generations(home)))
         try:
             fresh = staging / folder
             fresh.mkdir()
-            former = current / folder
-            yield (former if former.is_dir() else None), fresh
+            former = current / folder if current else None
+            yield (former if former and former.is_dir() else None), fresh
             if any(fresh.iterdir()):
-                carry(current, manifest, staging, without=folder)
+                if current:
+                    carry(current, manifest, staging, without=folder)
                 about = {
                     name: getattr(manifest, name) for name in ("model", "dimension", "chunking", "documents", "chunks")
                 }
@@ -212,6 +217,14 @@ def open_current(home: Path) -> tuple[Path, Manifest]:
             raise LibraryDamaged(
                 f"{path} is missing or cut short: run `advisor ingest --rebuild` (or restore {folder})."
             )
+    return folder, manifest
+
+
+def open_library(home: Path) -> tuple[Path, Manifest]:
+    """Like open_current, for those who need documents. Raises LibraryNotFound when the generation holds none."""
+    folder, manifest = open_current(home)
+    if not manifest.model:
+        raise LibraryNotFound(f"{home} holds an inventory but no documents yet: run `advisor ingest PATH…`.")
     return folder, manifest
 
 

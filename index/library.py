@@ -121,7 +121,7 @@ def _nothing(paths: Sequence[Path], report: IngestReport) -> str:
 def _former(home: Path, model: str, rebuild: bool) -> tuple[list[Stored], dict[str, Embedded], Manifest | None]:
     """Records and vectors of the generation in force, checked; a damaged one is only passed over when rebuilding."""
     try:
-        folder, manifest = generation.open_current(home)
+        folder, manifest = generation.open_library(home)
         stored = generation.read_records(folder)
     except LibraryNotFound:
         return [], {}, None

@@ -52,7 +52,7 @@ class Retriever:
     """Reads one generation. Safe to share between threads; opens in well under a second."""
 
     def __init__(self, home: Path, model: str, embedder: Embedder | None = None) -> None:
-        folder, self.manifest = generation.open_current(home)
+        folder, self.manifest = generation.open_library(home)
         library.check_model(self.manifest, fingerprint(model))
         self.embedder = embedder or OnnxEmbedder(library.encoder_folder(home, self.manifest.model))
         self._dense = DenseIndex(folder / "dense.faiss")
@@ -263,7 +263,7 @@ def verify(home: Path) -> tuple[Manifest, list[str]]:
 
 def roots(home: Path) -> list[str]:
     """The paths that were ingested, as resolved then. Raises LibraryNotFound when there is no library."""
-    folder, _ = generation.open_current(home)
+    folder, _ = generation.open_library(home)
     database = generation.connect(folder)
     try:
         return [row[0] for row in database.execute("SELECT DISTINCT root FROM documents ORDER BY root")]

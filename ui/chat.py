@@ -10,7 +10,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio i
 import gradio as gr
 
 from advisor import Advisor, AdvisorError, LibraryError
-from ui import views
+from ui import inventory_page, views
 
 EXAMPLES = (
     "What is PUE and why can it mislead?",
@@ -45,7 +45,7 @@ def build(advisor: Advisor) -> gr.Blocks:
         if not question.strip():
             return "", history, gr.skip()
         try:
-            answer = advisor.ask(question)
+            answer = advisor.ask(question, history=views.questions(history))
             shown, sources = answer.answer, views.sources_html(answer, advisor.surroundings)
         except (AdvisorError, LibraryError) as error:
             shown, sources = f"This could not be answered: {error}", ""
@@ -69,4 +69,4 @@ def build(advisor: Advisor) -> gr.Blocks:
                 gr.Markdown("### Sources")
                 sources = gr.HTML('<div class="sources"><p class="none">Ask a question to see its sources.</p></div>')
         box.submit(respond, [box, chat], [box, chat, sources], api_visibility="private")
-    return page
+    return inventory_page.beside(page, advisor)

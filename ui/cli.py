@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,7 @@ def verify(settings: Settings) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where --batch writes. Default: stdout.")
 @click.option("--clearance", type=_LABELS, help="See no document above this label.")
 @click.option("-k", type=click.IntRange(1, 100), help="Passages brought to the writer.")
+@click.option("--history", multiple=True, help="An earlier question that this one follows; repeat it, oldest first.")
 @click.pass_obj
 def ask(
     settings: Settings,
@@ -173,6 +175,7 @@ def ask(
     output: Path | None,
     clearance: str | None,
     k: int | None,
+    history: tuple[str, ...],
 ) -> None:
     """Answer a question with its sources."""
     if (question is None) == (batch is None):
@@ -181,7 +184,7 @@ def ask(
     if batch is not None:
         _ask_batch(settings, batch, output, label, k)
         return
-    answer = Advisor.open(settings).ask(question or "", clearance=label, k=k)
+    answer = Advisor.open(settings).ask(question or "", clearance=label, k=k, history=history)
     click.echo(answer.model_dump_json(indent=2) if as_json else views.terminal(answer))
 
 
@@ -194,7 +197,10 @@ def _ask_batch(settings: Settings, batch: Path, output: Path | None, clearance: 
             keep = {name: value for name, value in given.items() if name not in ("clearance", "k")}
             try:
                 own = Label(given["clearance"]) if given.get("clearance") else clearance
-                body = advisor.ask(str(given["question"]), clearance=own, k=given.get("k", k)).model_dump(mode="json")
+                said = advisor.ask(
+                    str(given["question"]), clearance=own, k=given.get("k", k), history=given.get("history", ())
+                )
+                body = said.model_dump(mode="json")
             except (AdvisorError, ValueError) as error:
                 body = {"error": str(error)}
             out.write(json.dumps({**keep, **body}, ensure_ascii=False) + "\n")
@@ -273,7 +279,9 @@ def demo(ctx: click.Context) -> None:
 
 
 @main.command("eval")
-@click.argument("suite", type=click.Choice(["guidance", "sizing"]), default="guidance")
+@click.argument(
+    "suite", type=click.Choice(["guidance", "inventory", "inventory_fresh", "sizing"]), default="guidance"
+)
 @click.option("--set", "questions", type=click.Path(path_type=Path), help="JSONL set. Default: the shipped one.")
 @click.option("--corpus", type=click.Path(path_type=Path), help="Its documents. Default: the shipped corpus.")
 @click.option("--no-baselines", is_flag=True, help="Leave the baselines out.")
@@ -282,9 +290,16 @@ def demo(ctx: click.Context) -> None:
 def evaluate(
     settings: Settings, suite: str, questions: Path | None, corpus: Path | None, no_baselines: bool, as_json: bool
 ) -> None:
-    """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index; or sizing's errors."""
+    """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index.
+
+    `inventory` and `inventory_fresh` measure questions about the estate, on the sample organisation and a
+    large one; `sizing` the error of every formula against published cases.
+    """
     if suite == "sizing":
         _evaluate_sizing(questions, as_json)
+        return
+    if suite != "guidance":
+        _evaluate_estate(settings, suite, questions, corpus, as_json)
         return
     from evals import report, runner
 
@@ -297,6 +312,20 @@ def evaluate(
         click.echo(report.as_json(result))
     else:
         report.show(result)
+
+
+def _evaluate_estate(
+    settings: Settings, suite: str, questions: Path | None, corpus: Path | None, as_json: bool
+) -> None:
+    from evals.inventory import runner as estate
+
+    found = estate.run(
+        corpus or configuration.corpus_path() / "sample_org",
+        settings.home / "evals" / "estate",
+        path=questions or estate.SETS / f"{suite}.jsonl",
+        say=lambda line: click.echo(line, err=True),
+    )
+    click.echo(json.dumps(asdict(found)) if as_json else estate.text(found))
 
 
 def _evaluate_sizing(path: Path | None, as_json: bool) -> None:

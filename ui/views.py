@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from advisor import Answer, Evidence
 
@@ -67,6 +68,17 @@ def _tail(text: str) -> str:
 def _head(text: str) -> str:
     cut = text[:160]
     return (cut.rpartition(" ")[0] + "…") if len(text) > 160 else cut
+
+
+def questions(history: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the user asked so far, from a chat's messages; a message's content is text or parts of it."""
+    asked = []
+    for message in history:
+        content = message["content"]
+        if message["role"] == "user":
+            parts = [content] if isinstance(content, str) else [one.get("text", "") for one in content]
+            asked.append(" ".join(parts))
+    return asked
 
 
 def plain(markdown: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +45,16 @@ class FeedRow:
     records: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate of exchange in use: so many units for one of `currency`, and the cell that says so, either way round."""
+
+    currency: str
+    rate: float
+    said: tuple[str, str, float]  # one of the first is so many of the second, as the cell has it
+    place: CellLocation | None
+
+
 class Inventory:
     """Read-only; external access is off. Thread-safe: every query takes its own cursor."""
 
@@ -53,6 +64,9 @@ class Inventory:
         self.folder = folder
         self.clearance = clearance
         self.schema = SCHEMAS[clearance]
+        self.into: str | None = None  # the currency that amounts are converted into
+        self.rates: tuple[Rate, ...] = ()  # those into it
+        self.given = self  # the same with amounts as the feeds have them
         self._database = tables.open_read_only(folder / tables.FILE)
 
     @classmethod
@@ -60,6 +74,31 @@ class Inventory:
         """The inventory of the generation in force, or None when none has been imported."""
         folder, _ = generation.open_current(home)
         return cls(folder / FOLDER, clearance) if (folder / FOLDER / tables.FILE).is_file() else None
+
+    def converted(self, into: str) -> Inventory:
+        """The same tables with amounts in one currency, as far as a feed gives the rates."""
+        other = copy(self)
+        other.into = into
+        other.rates = tuple(self._rates(into))
+        return other
+
+    def _rates(self, into: str) -> Iterator[Rate]:
+        """Rates into a currency, given that way round or the other."""
+        rows = self.query(
+            f'SELECT "currency", "target", rate, rate__obs FROM {self.schema}.rate WHERE rate IS NOT NULL'
+        )
+        places = self.cells("rate", [(int(row[3]), "rate") for row in rows])
+        known = {(a, b): (float(rate), places.get((int(number), "rate"))) for a, b, rate, number in rows}
+        for (currency, target), (rate, place) in known.items():
+            if target == into:
+                yield Rate(currency, rate, (currency, into, rate), place)
+            elif currency == into and (target, into) not in known:
+                yield Rate(target, 1.0 / rate, (into, target, rate), place)
+
+    def reporting_currency(self) -> str | None:
+        """The one currency that rates lead into; None when no rate is given, or rates into several."""
+        rows = self.query(f'SELECT DISTINCT "target" FROM {self.schema}.rate WHERE rate IS NOT NULL')
+        return str(rows[0][0]) if len(rows) == 1 else None
 
     def close(self) -> None:
         self._database.close()

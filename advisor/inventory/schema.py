@@ -239,9 +239,32 @@ class Reading(Entity):
     estimated: bool | None = _f("The source says that it is an estimate.")
 
 
+class Rate(Entity):
+    KEY = ("currency", "target")
+    ABOUT = "A rate of exchange. Without one, amounts in different currencies are kept apart."
+
+    currency: str | None = _f("ISO 4217 code of the currency that is converted.", pattern="^[A-Z]{3}$")
+    target: str | None = _f("ISO 4217 code of the currency it is converted into.", pattern="^[A-Z]{3}$")
+    rate: float | None = _f("Units of `target` for one unit of `currency`.", gt=0)
+
+
 ENTITIES: dict[str, type[Entity]] = {
     one.__name__.lower(): one
-    for one in (Site, Cluster, Node, Accelerator, Fabric, Storage, Workload, Skill, Control, Signal, Spend, Reading)
+    for one in (
+        Site,
+        Cluster,
+        Node,
+        Accelerator,
+        Fabric,
+        Storage,
+        Workload,
+        Skill,
+        Control,
+        Signal,
+        Spend,
+        Reading,
+        Rate,
+    )
 }
 
 # Columns any row of our own feeds may carry besides its entity's.

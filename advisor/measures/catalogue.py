@@ -25,10 +25,18 @@ class View(_Strict):
     dimensions: tuple[str, ...]
     columns: dict[str, str] = {}
     date: str | None = None
+    money: tuple[str, ...] = ()
 
     def column(self, dimension: str) -> str:
         """The column of a dimension: a catalogue identifier, safe to put in SQL."""
         return self.columns.get(dimension, dimension)
+
+
+class Each(_Strict):
+    """The value of one row: its expression, in the measure's unit, and what it is called."""
+
+    sql: str
+    title: str
 
 
 class Measure(_Strict):
@@ -53,6 +61,8 @@ class Measure(_Strict):
     currency: bool = False
     yields: bool = False
     related: tuple[str, ...] = ()
+    part_of: str | None = None
+    each: Each | None = None
 
     @property
     def counts(self) -> bool:
@@ -64,10 +74,19 @@ _MEASURED = frozenset(
 )
 
 
+class ValueSet(_Strict):
+    """Words for several values of a dimension at once; `others` means all values but these."""
+
+    words: tuple[str, ...]
+    values: dict[str, tuple[str, ...]]
+    others: bool = False
+
+
 class Catalogue(_Strict):
     views: dict[str, View]
     dimensions: dict[str, tuple[str, ...]]
     concepts: dict[str, tuple[str, ...]]
+    sets: tuple[ValueSet, ...] = ()
     measures: tuple[Measure, ...]
 
     def __getitem__(self, name: str) -> Measure:
@@ -115,12 +134,14 @@ def problems(catalogue: Catalogue) -> list[str]:
             found.append(f"{one.name} needs either view and sql, or a ratio")
         if one.view is not None and one.view not in catalogue.views:
             found.append(f"{one.name} names the unknown view {one.view}")
-        for other in (*(one.ratio or ()), *one.related):
+        for other in (*(one.ratio or ()), *one.related, *((one.part_of,) if one.part_of else ())):
             if other not in names:
                 found.append(f"{one.name} names the unknown measure {other}")
         for synonym in one.synonyms:
             unknown = [concept for concept in synonym.split() if concept not in catalogue.concepts]
             found += [f"{one.name} uses the unknown concept {concept}" for concept in unknown]
+    for several in catalogue.sets:
+        found += [f"a set has the unknown dimension {d}" for d in several.values if d not in catalogue.dimensions]
     for name, view in catalogue.views.items():
         found += [
             f"view {name} has the unknown dimension {d}" for d in view.dimensions if d not in catalogue.dimensions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,13 @@ from index.document import Label
 
 _LABELS = list(Label)
 
-Filters = Mapping[str, tuple[str, ...]]  # dimension → exact values, any of which fits
+Filters = Mapping[str, tuple[str, ...]]  # dimension → exact values, any of which fits; "not DIMENSION": none of which
+NOT = "not "
+
+
+def bare(dimension: str) -> str:
+    """The dimension of a filter's key."""
+    return dimension.removeprefix(NOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +119,36 @@ def _ratio(
 
 
 def view_sql(view: View, inventory: Inventory) -> str:
-    return f"WITH v AS ({view.sql.replace('{c}', inventory.schema)})"
+    """The rows of a view as `v`; amounts in the one currency of the inventory, if any: rows without a rate drop out."""
+    rows = view.sql.replace("{c}", inventory.schema)
+    if inventory.into is None or not view.money:
+        return f"WITH v AS ({rows})"
+    same = f"('{_code(inventory.into)}', 1.0::DOUBLE)"
+    rates = ", ".join([same, *(f"('{_code(one.currency)}', {one.rate!r}::DOUBLE)" for one in inventory.rates)])
+    converted = ", ".join(f'v0."{column}" * r.rate AS "{column}"' for column in view.money)
+    return (
+        f"WITH v0 AS ({rows}), v AS (SELECT v0.* REPLACE ({converted}, '{_code(inventory.into)}' AS \"currency\") "
+        f'FROM v0 JOIN (VALUES {rates}) r(code, rate) ON r.code = v0."currency")'
+    )
+
+
+def _code(currency: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", currency):
+        raise QuestionError(f"{currency} is no currency code: use one of ISO 4217, such as EUR.")
+    return currency
 
 
 def condition(view: View, filters: Filters, window: Window | None) -> tuple[str, list[Any]]:
     """A WHERE clause: identifiers from the catalogue, values as parameters. Raises QuestionError."""
     parts = ["true"]
     parameters: list[Any] = []
-    for dimension, values in filters.items():
+    for key, values in filters.items():
+        dimension = bare(key)
         if dimension not in view.dimensions:
             raise QuestionError(f"{view.noun[1]} have no {dimension}: ask by one of {', '.join(view.dimensions)}.")
-        parts.append(f'"{view.column(dimension)}"::VARCHAR IN ({", ".join("?" * len(values))})')
+        column = f'"{view.column(dimension)}"::VARCHAR'
+        within = f"{column} IN ({', '.join('?' * len(values))})"
+        parts.append(f"({column} IS NULL OR NOT {within})" if key.startswith(NOT) else within)
         parameters.extend(values)
     if window is not None:
         if view.date is None:

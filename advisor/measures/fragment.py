@@ -8,24 +8,34 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from advisor.measures.catalogue import Catalogue
-from advisor.measures.lexicon import IGNORED, POSSESSIVE, Lexicon, Match, Span, Token, stem
+from advisor.measures.lexicon import Lexicon, Match, Span, Token, stem
 from advisor.measures.periods import Periods
+from advisor.measures.vocabulary import IGNORED, POSSESSIVE
 
-_NUMBER = r"(?P<value>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|one|two|three|four|five|six|eight|ten|twelve)"
+_NUMBER = (
+    r"(?P<value>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|half an?|a quarter of an?|an?(?= (?:hundred|thousand|million))"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty)(?:\s?(?P<times>k\b(?!W)|K\b|thousand|hundred|million|mio|mn|m\b(?=[^s]|$)))?"
+)
+_TIMES = {"k": 1e3, "thousand": 1e3, "hundred": 1e2, "million": 1e6, "mio": 1e6, "mn": 1e6, "m": 1e6}
 
 
-_UNIT = r"(?:\s?(?P<unit>%|percent\b|[KMGTP]i?[Bb](?:/s|ps)?(?![A-Za-z])|[kMG]?Wh?\b|°C|IOPS\b|ms\b|gCO2e?/kWh|(?:EUR|USD|GBP|NOK)\b|€|\$))?"
+_UNIT = (
+    r"(?:\s?(?P<unit>%|percent\b|[KMGTP]i?(?:B|b)(?:ytes?|its?)?(?:/s|ps| per second)?(?![A-Za-z])"
+    r"|(?:kilo|mega|giga|tera|peta)(?:bytes?|bits?|watts?)(?:/s| per second)?\b|[kMG]?Wh?\b|watts?\b|°C|degrees?(?: (?:celsius|C))?\b"
+    r"|k?IOPS\b|ms\b|milliseconds?\b|g(?:CO2)?e?/kWh|(?:EUR|USD|GBP|NOK|CHF|SEK|DKK|PLN|CZK|JPY|INR|euros?|dollars?|bucks|pounds)\b|€|£|\$))?"
+)
+
+_MORE = r"(?:more|greater|higher|larger|bigger|hotter|warmer|longer|faster|worse|dearer) than|north of|above|over|exceed(?:s|ing)?|beyond|>"
 
 
-_MORE = r"(?:more|greater|higher|larger|bigger|hotter|worse) than|above|over|exceed(?:s|ing)?|beyond|>"
-
-
-_LESS = r"(?:less|fewer|lower|smaller|cooler|better|cheaper) than|below|under|beneath|<"
+_LESS = (
+    r"(?:less|fewer|lower|smaller|cooler|slower|shorter|better|cheaper) than|short of|south of|below|under|beneath|<"
+)
 
 
 _COMPARISON = re.compile(
     rf"\b(?P<op>at least|no less than|at most|no more than|not more than|up to|exactly|equal to|{_MORE.replace('|>', '')}|{_LESS.replace('|<', '')})"
-    rf"\s+(?P<currency>[€$])?{_NUMBER}{_UNIT}|(?P<sign>>=|<=|≥|≤|>|<)\s*{_NUMBER.replace('value', 'value2')}{_UNIT.replace('unit', 'unit2')}",
+    rf"\s+(?P<currency>[€$£])?{_NUMBER}{_UNIT}|(?P<sign>>=|<=|≥|≤|>|<)\s*{_NUMBER.replace('<value', '<value2').replace('<times', '<times2')}{_UNIT.replace('unit', 'unit2')}",
     re.IGNORECASE,
 )
 
@@ -42,7 +52,24 @@ _N_SUPER = re.compile(
 )
 
 
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12}
+_WORDS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "twelve": 12, "twenty": 20, "fifty": 50, "half a": 0.5, "half an": 0.5, "a quarter of a": 0.25, "a quarter of an": 0.25,
+}  # fmt: skip
+_UNITS = {
+    "percent": "%", "degree": "°C", "degrees": "°C", "euro": "EUR", "euros": "EUR", "€": "EUR", "dollar": "USD", "dollars": "USD",
+    "bucks": "USD", "$": "USD", "pounds": "GBP", "£": "GBP", "watt": "W", "watts": "W", "millisecond": "ms", "milliseconds": "ms",
+    "gco2/kwh": "gCO2e/kWh", "ge/kwh": "gCO2e/kWh", "g/kwh": "gCO2e/kWh", "gco2e/kwh": "gCO2e/kWh",
+}  # fmt: skip
+CURRENCIES = frozenset({"EUR", "USD", "GBP", "NOK", "CHF", "SEK", "DKK", "PLN", "CZK", "JPY", "INR"})
+_LATER = re.compile(
+    r",?\s*\b(?:the )?(?P<word>cheapest|lowest|smallest|fewest|least|slowest|highest|largest|biggest|most|dearest|most expensive|fastest|best|worst)"
+    r"(?: (?:ones?|values?))? first\b|\b(?P<way>ascending|descending)\b",
+    re.IGNORECASE,
+)
+
+
+WORDS_OF = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "=": "exactly"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +91,9 @@ class Fragment:
     periods: Periods
     corrections: tuple[str, ...]
     count: bool
-    counts_own: bool  # "how many sites …": things that only the asker has
+    counts_own: bool = False  # "how many sites …": things that only the asker has
+    into: str = ""  # "in euros": a currency's code
+    order: str = ""  # "cheapest first": the word that orders, all kept
 
 
 def comparison_of(text: str) -> tuple[Comparison | None, str]:
@@ -73,7 +102,8 @@ def comparison_of(text: str) -> tuple[Comparison | None, str]:
         return None, text
     written = (found["op"] or found["sign"]).lower()
     number = (found["value"] or found["value2"]).lower().replace(",", "")
-    value = float(_WORDS.get(number, 0) or number)
+    times = (found["times"] or found["times2"] or "").lower()
+    value = float(_WORDS.get(number, 0) or number) * _TIMES.get(times, 1.0)
     unit = found["unit"] or found["unit2"] or found["currency"] or ""
     if written in (">=", "≥", "at least", "no less than"):
         op = ">="
@@ -85,7 +115,20 @@ def comparison_of(text: str) -> tuple[Comparison | None, str]:
         op = "<" if written == "better than" else ">"
     else:
         op = "<"
-    return Comparison(op, value, "%" if unit == "percent" else unit), f"{text[: found.start()]} {text[found.end() :]}"
+    return Comparison(op, value, _unit(unit)), f"{text[: found.start()]} {text[found.end() :]}"
+
+
+def _unit(written: str) -> str:
+    """A unit's symbol: "gigabytes per second" is GB/s. Letter case of symbols is kept: Gb is not GB."""
+    plain = written.lower().removesuffix(" per second").removesuffix("/s")
+    rate = "/s" if plain != written.lower() else ""
+    if plain in _UNITS or plain.split(" ")[0] in _UNITS:
+        return _UNITS.get(plain) or _UNITS[plain.split(" ")[0]]
+    spelt = re.fullmatch(r"(kilo|mega|giga|tera|peta)(byte|bit|watt)s?", plain)
+    if spelt:
+        prefix = "k" if spelt[1] == "kilo" else spelt[1][0].upper()
+        return prefix + {"byte": "B", "bit": "b", "watt": "W"}[spelt[2]] + rate
+    return written.replace(" per second", "/s")
 
 
 def top_of(text: str) -> tuple[tuple[int, bool] | None, str]:
@@ -95,6 +138,29 @@ def top_of(text: str) -> tuple[tuple[int, bool] | None, str]:
     n = int(_WORDS.get(found["n"].lower(), 0) or found["n"])
     down = found["word"].lower() in ("bottom", "lowest", "smallest", "cheapest")
     return (n, not down), f"{text[: found.start()]} top {text[found.end() :]}"
+
+
+def order_of(text: str) -> tuple[str, str]:
+    """The word that says in which order all are wanted ("cheapest first"), and the question without it."""
+    found = _LATER.search(text)
+    if not found:
+        return "", text
+    word = (found["word"] or {"ascending": "lowest", "descending": "highest"}[found["way"].lower()]).lower()
+    return word, f"{text[: found.start()]} {text[found.end() :]}"
+
+
+_INTO = re.compile(
+    r"\b(?:in|into|to|as)\s+(?P<unit>EUR|USD|GBP|NOK|CHF|SEK|DKK|PLN|CZK|JPY|INR|euros?|dollars?|pounds|€|£|\$)(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def into_of(text: str) -> tuple[str, str]:
+    """The currency that amounts are asked for in, and the question without it."""
+    found = _INTO.search(text)
+    if not found:
+        return "", text
+    return _unit(found["unit"]).upper(), f"{text[: found.start()]} {text[found.end() :]}"
 
 
 def counts(words: Sequence[Token]) -> bool:
@@ -129,6 +195,7 @@ def groups_of(words: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[tuple[str
             dims = lexicon.dimensions.get(tuple(token.text for token in words[first:last]))
             if dims:
                 found.append((tuple(dims), Span(first, last)))
+                found += _joined(words, last, lexicon)
                 break
         else:
             if (
@@ -149,6 +216,18 @@ def groups_of(words: Sequence[Token], lexicon: Lexicon) -> tuple[tuple[tuple[str
                 if dims and at is not None:
                     found.append((tuple(dims), Span(at, at + 1)))
     return tuple(found)
+
+
+def _joined(words: Sequence[Token], at: int, lexicon: Lexicon) -> list[tuple[tuple[str, ...], Span]]:
+    """The second of two groupings: "by site and model"."""
+    if at >= len(words) - 1 or words[at].text not in ("and", "then"):
+        return []
+    first = at + 1 + (words[at + 1].text in ("by", "per", "then"))
+    for last in range(min(first + 3, len(words)), first, -1):
+        dims = lexicon.dimensions.get(tuple(token.text for token in words[first:last]))
+        if dims:
+            return [(tuple(dims), Span(first, last))]
+    return []
 
 
 def ignorable(token: Token) -> bool:

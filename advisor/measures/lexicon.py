@@ -4,28 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from advisor.inventory.inventory import Inventory
 from advisor.measures.catalogue import Catalogue
 from advisor.measures.compute import view_sql
-
-# Words that carry nothing a measure, filter or grouping would have to account for.
-IGNORED = frozenset(
-    """a an the of in on at for to from with our we us i my me you your their its it is are was were be been being do does did
-    have has had there here this that these those and or but so then please show tell give list what which who how many much
-    number count current currently now today present presently right moment so far all any some every each per by as about
-    estate organisation organization company inventory fleet environment infrastructure get got can could would actually really
-    exactly still already only just also ones one they them not sit sits sitting stand run runs running come comes go goes
-    when where value figure figures number look like up out across over between within among single whole entire thing things
-    say know see need-not spent-on hello hi hey ok okay thanks thank out we've we're what's whats that's how's i'd whether if
-    break broken down split want find report reported deployed installed exist exists held hold holds stored site's each day
-    handle handles process processes use uses using keep keeps offer offers provide provides involve contain contains belong belongs
-    compared altogether please own owns owned-by reach reaches draw draws drawing consume consumes well big large happen achieve
-    achieves deliver delivers know knows against compare""".split()
-)
-POSSESSIVE = frozenset({"we", "our", "ours", "us", "my", "i", "we've", "we're"})
+from advisor.measures.vocabulary import BETWEEN, COUNTRIES, IGNORED, NEGATORS, english
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +39,13 @@ class Match:
     dimension: str
     values: tuple[str, ...]  # exact spellings
     span: Span
-    corrected: str = ""  # what was written, when it was not quite this
+    cue: Span | None = None  # the word that turns it round: "not", "outside"
 
 
 def stem(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
-    if len(word) > 3 and word.endswith("sses"):
+    if len(word) > 3 and word.endswith(("sses", "xes", "ches", "shes")):
         return word[:-2]
     if len(word) > 2 and word.endswith("s") and (word.endswith("pus") or not word.endswith(("ss", "us", "is"))):
         return word[:-1]
@@ -100,6 +85,11 @@ def distance(a: str, b: str, limit: int) -> int:
     return last[-1]
 
 
+def _slip(a: str, b: str) -> bool:
+    """Whether two short words differ by a sign too many or too few, or by two swapped: the slips that do not make another word."""
+    return len(a) != len(b) or sorted(a) == sorted(b)
+
+
 def _tolerance(word: str) -> int:
     """Typos allowed in a word; none in short words or in names with digits, where one sign changes the thing."""
     if any(sign.isdigit() for sign in word) or len(word) < 4:
@@ -133,11 +123,18 @@ class Lexicon:
         found: list[Match] = []
         for span, key in sorted(_ngrams(words, 6), key=lambda one: -(one[0].last - one[0].first)):
             for dimension, spellings in self.values.get(key, {}).items():
+                if len(key) == 1 and len(key[0]) < 3 and words[span.first].raw not in spellings:
+                    continue  # the country NO is not meant by "no"
+                verb = len(key) == 1 and key[0] in IGNORED and not key[0].endswith(("ed", "ing"))
+                name = words[span.first].raw[0].isupper() and span.first > 0  # the team "Infrastructure"
+                if verb and not name and not self.named_beside(dimension, span, words):
+                    continue  # the model family "own" is not meant by "do we own"
                 inside = any(
                     m.dimension == dimension and m.span.first <= span.first and span.last <= m.span.last for m in found
                 )
                 if not inside:
                     found.append(Match(dimension, tuple(sorted(spellings)), span))
+        found = _turned(found, words)
         covered = {position for match in found for position in match.span.positions}
         for position, word in enumerate(words):
             if position in covered or word.text in IGNORED:
@@ -147,11 +144,16 @@ class Lexicon:
                     found.append(Match(dimension, tuple(spellings), Span(position, position + 1)))
         return found
 
+    def named_beside(self, dimension: str, span: Span, words: Sequence[Token]) -> bool:
+        """Whether the word before or after a name says what kind of name it is: "the Claims team"."""
+        return bool(noun_beside(self.catalogue.dimensions[dimension], span, words))
+
     def correct(self, words: Sequence[Token]) -> tuple[list[Token], dict[int, str]]:
         """The words with typos mended where exactly one known word is nearest; position → what was written."""
         mended, changes = [], {}
         for position, token in enumerate(words):
-            nearest = self._nearest(token.text)
+            plain = token.raw.lower() in english() or token.text in english()
+            nearest = None if plain or token.text in NEGATORS else self._nearest(token.text)
             if nearest:
                 changes[position] = token.raw
                 mended.append(Token(nearest, token.raw, token.start))
@@ -161,7 +163,7 @@ class Lexicon:
 
     def _nearest(self, word: str) -> str | None:
         limit = _tolerance(word)
-        if not limit or word in self.words or word in IGNORED or stem(word) in IGNORED or word in _ENGLISH:
+        if not limit or word in self.words or word in IGNORED or stem(word) in IGNORED:
             return None
         best: list[str] = []
         least = limit + 1
@@ -171,6 +173,8 @@ class Lexicon:
             if _tolerance(known) == 0:
                 continue
             edits = distance(word, known, min(limit, least))
+            if edits == 1 and len(word) < 6 and not _slip(word, known):
+                continue
             if edits < least:
                 best, least = [known], edits
             elif edits == least:
@@ -178,24 +182,45 @@ class Lexicon:
         return best[0] if len(best) == 1 and least <= limit else None
 
 
-# Words near a known one that are meant as they stand.
-_ENGLISH = frozenset(
-    """cause case last list late later latest lost cost coast cast fast past post most host best rest test text next need seed
-    feed speed spend send sent rent went want wants year years team term time times train trains training model models mode made
-    make makes take takes large largest small smallest high highest higher low lowest lower more less than least fewer fewest
-    since until before after month months week weeks quarter quarters day days plan plans place placed price prices prize white
-    write read ready real rate rates rated share shares shared store stores stored score scores should sure side sides size sizes
-    good great right light might night sight change changed changes charge charges large enough first second third three seven
-    paris milan tokyo madrid london berlin munich zurich vienna lisbon porto rome prague warsaw helsinki stockholm copenhagen
-    amsterdam brussels boston chicago dallas austin seattle sydney singapore mumbai delhi seoul osaka dubai doha cairo lagos
-    forecast future strategy policy salary vendor happy color colour water market stock weather people""".split()
-)
+def noun_beside(names: Iterable[str], span: Span, words: Sequence[Token]) -> set[int]:
+    """Positions of a dimension's own words right before or after a name: "the Claims team", "model family Llama"."""
+    for name in names:
+        said = phrase(name)
+        for first in (span.first - len(said), span.last):
+            if first >= 0 and tuple(token.text for token in words[first : first + len(said)]) == said:
+                return set(range(first, first + len(said)))
+    return set()
+
+
+def _turned(matches: Sequence[Match], words: Sequence[Token]) -> list[Match]:
+    """Matches with the negation that stands before them: "not in Oslo", "excluding H100s", "outside Oslo and Dublin"."""
+    cues: dict[int, Span] = {}  # first position of a match → the words that negate it
+    for match in sorted(matches, key=lambda one: one.span.first):
+        at = match.span.first - 1
+        while at >= 0 and words[at].text in BETWEEN:
+            at -= 1
+        if at >= 0 and words[at].text in NEGATORS:
+            cues[match.span.first] = Span(at, at + 1)
+        elif at >= 1 and (words[at - 1].text, words[at].text) in (
+            ("other", "than"),
+            ("apart", "from"),
+            ("leaving", "out"),
+        ):
+            cues[match.span.first] = Span(at - 1, at + 1)
+        elif at >= 1 and words[at].text in ("and", "or", "nor"):
+            before = next((m for m in matches if m.dimension == match.dimension and m.span.last == at), None)
+            if before and before.span.first in cues:
+                cues[match.span.first] = cues[before.span.first]
+    return [replace(match, cue=cues.get(match.span.first)) for match in matches]
 
 
 def _ngrams(words: Sequence[Token], longest: int) -> Iterator[tuple[Span, tuple[str, ...]]]:
     for first in range(len(words)):
         for last in range(first + 1, min(first + longest, len(words)) + 1):
             yield Span(first, last), tuple(token.text for token in words[first:last])
+
+
+_NUMBERED = ("priority", "driver_version", "rack")  # whose values say nothing without the noun: "priority 1"
 
 
 def build(inventory: Inventory, catalogue: Catalogue) -> Lexicon:
@@ -208,13 +233,24 @@ def build(inventory: Inventory, catalogue: Catalogue) -> Lexicon:
         for name in names:
             lexicon.dimensions.setdefault(phrase(name), []).append(dimension)
     for view in catalogue.views.values():
-        named = [d for d in view.dimensions if d not in ("month", "currency", "priority", "driver_version", "rack")]
+        named = [d for d in view.dimensions if d not in ("month", "currency")]
         columns = ", ".join(f'list(DISTINCT "{view.column(d)}"::VARCHAR)' for d in named)
         (row,) = inventory.query(f"{view_sql(view, inventory)} SELECT {columns} FROM v")
         for dimension, several in zip(named, row, strict=True):
             for value in several or ():
-                if value:
+                if value and dimension in _NUMBERED:
+                    for noun in catalogue.dimensions[dimension]:
+                        _add(lexicon, dimension, f"{noun} {value}", value)
+                elif value:
                     _add(lexicon, dimension, value, value)
+                    if dimension == "country" and value.upper() in COUNTRIES:
+                        _add(lexicon, dimension, COUNTRIES[value.upper()], value)
+    for one in catalogue.sets:
+        for dimension, wanted in one.values.items():
+            listed = lexicon.by_dimension.get(dimension, [])
+            chosen = [value for value in listed if (value.lower() in wanted) != one.others]
+            for words in one.words if chosen else ():
+                lexicon.values.setdefault(phrase(words), defaultdict(set))[dimension].update(chosen)
     for site, aliases in inventory.query(
         f"SELECT site, aliases FROM {inventory.schema}.site WHERE aliases IS NOT NULL"
     ):

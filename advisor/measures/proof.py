@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from advisor.evidence import Fact, Figure
@@ -46,7 +46,24 @@ def facts(
         for fact in _cells(side, reading, key, one.unit, window, inventory, catalogue):
             evidence.facts[fact.id] = fact
             ids.append(fact.id)
+    if reading.measure.currency:
+        ids += rates(inventory, evidence)
     return tuple(dict.fromkeys(ids))
+
+
+def rates(inventory: Inventory, evidence: Gathered, only: Collection[str] | None = None) -> list[str]:
+    """Ids of the rates that amounts are converted at, added to the evidence."""
+    ids = []
+    for one in inventory.rates:
+        if one.place is None or (only is not None and one.currency not in only):
+            continue
+        place, (base, target, rate) = one.place, one.said
+        fact = Fact(
+            place.feed, place.row, place.column, f"1 {base} in {target}", rate, target, day(place.as_of), place.label
+        )
+        evidence.facts[fact.id] = fact
+        ids.append(fact.id)
+    return ids
 
 
 def _cells(
@@ -64,9 +81,11 @@ def _cells(
     for dimension, value in zip(reading.group, key, strict=False):
         where += f' AND "{view.column(dimension)}"::VARCHAR IS NOT DISTINCT FROM ?'
         parameters.append(value)
-    if measure.currency and "currency" in view.dimensions:
-        where += ' AND "currency" IS NOT DISTINCT FROM ?'
-        parameters.append(unit.partition("/")[0])
+    given = inventory.given  # cells are shown as the feed has them, not converted
+    if measure.currency:
+        codes = [unit.partition("/")[0], *(one.currency for one in inventory.rates)]
+        where += f" AND coalesce(\"currency\", '') IN ({', '.join('?' * len(codes))})"
+        parameters.extend("" if code == "unknown currency" else code for code in codes)
     if measure.proof:
         where += f" AND ({measure.proof})"
     event = measure.view in _EVENT_VIEWS
@@ -75,9 +94,10 @@ def _cells(
     fields = [name for name in measure.inputs if name in schema.fields(entity)]
     observed = [("obs_id" if event else f'"{name}__obs"') for name in fields]
     identity = ", ".join(f'"{name}"::VARCHAR' for name in view.identity) or "NULL"
-    selected = ", ".join([*(f'"{name}"' for name in fields), *observed])
-    rows = inventory.query(
-        f"{view_sql(view, inventory)} SELECT concat_ws(' ', {identity}), {counted}, {selected} FROM v "
+    coin = '"currency"' if measure.currency else "NULL"
+    selected = ", ".join([*(f'"{name}"' for name in fields), *observed, coin])
+    rows = given.query(
+        f"{view_sql(view, given)} SELECT concat_ws(' ', {identity}), {counted}, {selected} FROM v "
         f"WHERE {where} LIMIT {CELLS}",
         parameters,
     )
@@ -119,7 +139,7 @@ def _cells(
                     place.column,
                     subject,
                     shown,
-                    _cell_unit(entity, name, unit),
+                    _cell_unit(entity, name, str(row[-1]) if row[-1] else unit),
                     day(place.as_of),
                     place.label,
                 )

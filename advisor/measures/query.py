@@ -15,10 +15,13 @@ from advisor.evidence import Fact, Figure
 from advisor.inventory.inventory import Inventory
 from advisor.measures import catalogue as catalogues
 from advisor.measures import wording
-from advisor.measures.answering import Said, Table, answer
+from advisor.measures.answering import answer
 from advisor.measures.catalogue import Measure
+from advisor.measures.following import LEANING, follow
 from advisor.measures.lexicon import Lexicon, build
-from advisor.measures.reading import FOLLOW_UP, Parse, Reading, follow, parse
+from advisor.measures.parsing import parse
+from advisor.measures.reading import Parse, Reading
+from advisor.measures.results import Said, Table
 
 HISTORY = 6  # earlier questions that a follow-up may lean on
 
@@ -114,11 +117,11 @@ def answer_question(text: str, inventory: Inventory, history: Sequence[str] = ()
 def _read(text: str, lexicon: Lexicon, history: Sequence[str]) -> Parse | None:
     now = parse(text, lexicon)
     whole = bool(now.readings) and not now.leftover and now.own
-    leaning = bool(FOLLOW_UP.match(text.strip()))
+    leaning = bool(LEANING.match(text.strip()))
     if history and (leaning or not whole) and not now.guidance and not now.readiness:
         before = _read(history[-1], lexicon, history[:-1])
-        if before and before.readings and not before.leftover and (leaning or len(text.split()) <= 6):
-            followed = follow(before.readings[0], now, lexicon)
+        if before and before.readings and not before.leftover and (leaning or len(text.split()) <= 7):
+            followed = follow(before.readings[0], now, text, lexicon)
             if followed.readings and not (whole and followed.leftover):
                 return followed
     return now
@@ -147,10 +150,24 @@ def _answer(read: Parse, inventory: Inventory, lexicon: Lexicon) -> InventoryAns
         alternatives,
         missing=result.missing,
     )
+    for taken_as, other, values in taken.doubles:
+        kept = {key: one for key, one in taken.filters.items() if key != taken_as}
+        told = _values(replace(taken, filters={**kept, other: values}, doubles=()), inventory, lexicon)
+        if told is not None and told != [(one.value, one.unit) for one in result.figures]:
+            named = f"{wording.words(other)} {' or '.join(values)}"
+            question = f"Read as {wording.filters(taken)}. It may also mean {named}: say which."
+            return replace(base, ambiguous=True, alternatives=(*alternatives, named), clarify=question)
     if others:
         listed = "; ".join(alternatives)
         return replace(base, clarify=f"Read as {taken.measure.title}. It may also mean: {listed}.")
     return base
+
+
+def _values(reading: Reading, inventory: Inventory, lexicon: Lexicon) -> list[tuple[float, str]] | None:
+    try:
+        return [(one.value, one.unit) for one in answer(reading, inventory, lexicon.catalogue).figures]
+    except QuestionError:
+        return None
 
 
 def _mixed(text: str, read: Parse, inventory: Inventory, lexicon: Lexicon) -> InventoryAnswer | None:

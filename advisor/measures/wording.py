@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.measures.catalogue import Measure
-from advisor.measures.compute import Window
+from advisor.measures.compute import NOT, Window, bare
+from advisor.measures.fragment import WORDS_OF
 from advisor.measures.reading import Reading
 
 _NO_GROUP = {"team": "no team", "workload": "no workload", "model": "no model"}
@@ -48,7 +49,10 @@ def plural(dimension: str) -> str:
 
 
 def filters(reading: Reading) -> str:
-    return ", ".join(f"{words(dim)} {' or '.join(values)}" for dim, values in reading.filters.items())
+    return ", ".join(
+        f"{words(bare(dim))} {'other than ' if dim.startswith(NOT) else ''}{' or '.join(values)}"
+        for dim, values in reading.filters.items()
+    )
 
 
 def scope(reading: Reading, window: Window | None) -> str:
@@ -57,25 +61,25 @@ def scope(reading: Reading, window: Window | None) -> str:
     return (f" ({inside})" if inside else "") + (f" in {window.name}" if window else "")
 
 
-_OPS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least", "=": "exactly"}
-
-
 def comparison(reading: Reading, limit: float | None, unit: str) -> str:
-    if reading.comparison is None or limit is None:
+    if reading.comparison is None or limit is None or (reading.count_groups and not limit):
         return ""
-    return f"{_OPS[reading.comparison.op]} {shown(limit, unit)}"
+    return f"{WORDS_OF[reading.comparison.op]} {shown(limit, unit)}"
 
 
 def reading(one: Reading, window: Window | None, whole: Sequence[Window] = ()) -> str:
     """The reading taken, for the person who asked to check."""
-    parts = [("share of " if one.share else "") + one.measure.title]
+    share = f" as a share of {one.whole.title}" if one.whole else ""
+    parts = [("share of " if one.share and not one.whole else "") + one.measure.title + share]
     if one.filters:
         parts.append(f"where {filters(one)}")
     if one.group:
         parts.append(f"by {', '.join(words(dim) for dim in one.group)}")
-    if one.comparison:
+    if one.comparison and not (one.count_groups and not one.comparison.value):
         unit = one.comparison.unit or one.measure.unit
-        parts.append(f"{_OPS[one.comparison.op]} {one.comparison.value:g} {unit if unit != 'ratio' else ''}".strip())
+        parts.append(
+            f"{WORDS_OF[one.comparison.op]} {one.comparison.value:g} {unit if unit != 'ratio' else ''}".strip()
+        )
     if one.top:
         parts.append(
             f"{'highest' if one.descending else 'lowest'} {one.top}"

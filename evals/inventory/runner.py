@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,8 @@ from advisor.inventory.inventory import Inventory
 from advisor.measures.query import InventoryAnswer, answer_question
 from evals.inventory import large_org
 
-SET = Path(__file__).parent.parent / "sets" / "inventory.jsonl"
+SETS = Path(__file__).parent.parent / "sets"
+SET = SETS / "inventory.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ def run(
         say(f"importing the {name} organisation …")
         feeds = sample if name == "sample" else large_org.generate(work / "large", lines=lines)
         folder = work / f"store-{name}"
-        if not (folder / "inventory.duckdb").is_file():
-            build_store(folder, [feeds])
+        shutil.rmtree(folder, ignore_errors=True)  # built anew: the code that builds it is measured too
+        build_store(folder, [feeds])
         stores[name] = Inventory(folder)
     say(f"answering {len(cases)} questions …")
     return score(cases, stores)
@@ -149,7 +151,7 @@ def differs(case: dict[str, Any], answer: InventoryAnswer) -> str | None:
         for row in answer.table.rows:
             value = row[-2]
             if isinstance(value, float):
-                got[str(row[0])] = value
+                got[", ".join(map(str, row[:-2]))] = value
     elif any(one.formula.startswith("share of") for one in answer.figures):
         got = {"": next(one.value for one in answer.figures if one.formula.startswith("share of"))}
     else:
@@ -164,16 +166,9 @@ def differs(case: dict[str, Any], answer: InventoryAnswer) -> str | None:
     return None
 
 
-def main() -> None:
-    import sys
-
-    scores = run(Path(sys.argv[1]), Path(sys.argv[2]))
-    print(scores.cases)
-    for name, value in scores.measures.items():
-        print(f"{name:<40}{value:>10.4f}")
-    for one in scores.misses:
-        print(f"  {one.id}  {one.question}\n      {one.why}")
-
-
-if __name__ == "__main__":
-    main()
+def text(scores: Scores) -> str:
+    """The scores and every miss, for a terminal."""
+    lines = [", ".join(f"{count} {kind}" for kind, count in scores.cases.items())]
+    lines += [f"{name:<40}{value:>10.4f}" for name, value in scores.measures.items()]
+    lines += [f"  {one.id}  {one.question}\n      {one.why}" for one in scores.misses]
+    return "\n".join(lines)

@@ -70,6 +70,8 @@ def _record(
     if product:
         cells |= {"product": Cell(product, "modelName"), "model": Cell(gpu_model(product), "modelName"),
                   "vendor": Cell(gpu_vendor(product), "modelName")}  # fmt: skip
+    if driver := labels.get("DCGM_FI_DRIVER_VERSION"):
+        cells["driver_version"] = Cell(driver, "DCGM_FI_DRIVER_VERSION")
     for option in ("site", "cluster"):
         if given := sink.source.option(option):
             cells[option] = Cell(given, f"feeds.yaml: {option}")

@@ -44,7 +44,8 @@ _PLURALS = {"sites": "site", "clusters": "cluster", "nodes": "node", "servers": 
             "gpus": "accelerator", "fabrics": "fabric", "networks": "fabric", "storage_systems": "storage",
             "storages": "storage", "workloads": "workload", "use_cases": "workload", "skills": "skill",
             "team_skills": "skill", "teams": "skill", "controls": "control", "signals": "signal",
-            "observability": "signal", "spend_lines": "spend", "readings": "reading", "energy": "reading"}  # fmt: skip
+            "observability": "signal", "spend_lines": "spend", "readings": "reading",
+            "energy": "reading", "rates": "rate", "exchange_rates": "rate", "currencies": "rate"}  # fmt: skip
 _GPU_NAMES = {"gpu": "model", "gpu_type": "model", "index": "gpu_index", "name": ""}
 
 

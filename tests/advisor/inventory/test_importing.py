@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from advisor.engine import Advisor, workspace_ready
 from advisor.errors import InventoryError
 from advisor.inventory import export, quality, schema
 from advisor.inventory.importing import build_store, import_feeds
 from advisor.inventory.inventory import Inventory
 from advisor.inventory.record import ProblemKind
+from advisor.settings import Settings
 from index import generation, library
 from index.document import Label
 from index.errors import LibraryNotFound
@@ -102,9 +104,20 @@ def test_a_bad_file_only_lands_in_refused(workspace, feeds):
     assert len(Inventory.open(workspace).feeds()) == 1
 
 
-def test_without_a_library_the_message_says_what_to_do(tmp_path, feeds):
+def test_an_import_needs_no_library_and_a_later_ingest_keeps_it(tmp_path, feeds):
+    home = tmp_path / "empty"
+    assert import_feeds(home, [feeds]).read and import_feeds(home, [feeds]).unchanged
+    advisor = Advisor.open(Settings(home=home, clearance=Label.RESTRICTED))
+    answer = advisor.ask("What is the PUE of Oslo?")
+    assert not answer.abstained and answer.generation == "000001"
     with pytest.raises(LibraryNotFound, match="advisor ingest"):
-        import_feeds(tmp_path / "empty", [feeds])
+        advisor.ask("What is PUE?")
+    assert "advisor ingest" in (workspace_ready(home) or "")
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "pue.md").write_text("# PUE\n\nPUE is the energy of a facility over that of its IT equipment.\n")
+    library.ingest(home, [notes], label=Label.INTERNAL)
+    assert advisor.ask("What is PUE?").evidence and not advisor.ask("What is the PUE of Oslo?").abstained
 
 
 def test_the_connection_can_neither_write_nor_read_other_files(tmp_path, feeds):
