@@ -82,17 +82,25 @@ def key_fact_recall(case: Case, answer: Answer) -> float:
 
 
 def supported_citations(answer: Answer) -> tuple[int, int]:
-    """(citations whose stored text holds the claim's words and numbers, citations).
+    """(good citations, citations), judged on the raw spans and apart from the verifier.
 
-    Judged on the raw span, apart from the verifier: at least nine tenths of the claim's terms.
+    A claim is supported when nine tenths of its terms stand in the spans it cites together. A citation of it is good
+    when it supports alone, or when the others would not without it (Gao et al., "Enabling Large Language Models to
+    Generate Text with Citations", 2023). A table row is judged by its values: its column names stand in the header.
     """
-    texts = {item.id: set(tokens(f"{item.text} {item.locator.heading}")) for item in answer.evidence}
+    texts = {item.id: f"{item.text} {item.locator.heading}" for item in answer.evidence}
     good = total = 0
     for claim in answer.claims:
-        said = set(tokens(claim.text))
-        for one in claim.evidence:
-            total += 1
-            good += one in texts and len(said & texts[one]) >= 0.9 * len(said)
+        cited = [texts.get(one, "") for one in claim.evidence]
+        total += len(cited)
+        row = all("|" in text for text in cited)
+        said = set(tokens(re.sub(r"(?:^|; )[^:;]{1,80}: ", " ", claim.text) if row else claim.text))
+
+        def supports(parts: Sequence[str], said: set[str] = said) -> bool:
+            return len(said & {term for text in parts for term in tokens(text)}) >= 0.9 * len(said)
+
+        if supports(cited):
+            good += sum(supports([one]) or not supports(cited[:i] + cited[i + 1 :]) for i, one in enumerate(cited))
     return good, total
 
 
