@@ -28,11 +28,10 @@ from index.embedding import (
 )
 from index.errors import LibraryDamaged, LibraryError, LibraryNotFound, ModelMismatch, UnreadableDocument
 from index.generation import Manifest, Stored
-from index.reading import SUFFIXES
+from index.reading import MAX_BYTES, SUFFIXES
 from index.reading.sandbox import Sandbox
 from index.sentences import SentenceVectors
 
-MAX_BYTES = 200_000_000  # of one file
 SLAB = 512  # chunks embedded between two progress reports
 FEW = 64  # up to so many new chunks go through the exported encoder, which starts in a moment
 
@@ -244,7 +243,7 @@ def _load(
         if old and same and not rebuild and _keeps_label(old, label):
             return old
         if stat.st_size > MAX_BYTES:
-            raise UnreadableDocument(f"{stat.st_size // 1_000_000} MB is above the limit of 200 MB: split the file")
+            raise UnreadableDocument(f"{stat.st_size / 1024**2:.0f} MB, more than 50 MB: split the file")
         data = file.path.read_bytes()
     except OSError as error:
         raise UnreadableDocument(f"cannot be opened: {error.strerror or error}") from error
