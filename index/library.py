@@ -29,6 +29,7 @@ from index.embedding import (
 from index.errors import LibraryDamaged, LibraryError, LibraryNotFound, ModelMismatch, UnreadableDocument
 from index.generation import Manifest, Stored
 from index.reading import MAX_BYTES, SUFFIXES
+from index.reading.marking import label_of
 from index.reading.sandbox import Sandbox
 from index.sentences import SentenceVectors
 
@@ -80,7 +81,8 @@ def ingest(
 ) -> IngestReport:
     """Bring the library up to date with `paths` (files or folders); other documents stay.
 
-    A document's label is its front matter's, else `label`, else restricted. Without `paths` the
+    A document's label is its front matter's, else `label`, else restricted; a marking of its own makes
+    the latter stricter, never looser. Without `paths` the
     roots of earlier calls are looked at again. `rebuild` reads and embeds everything anew, and is
     the way out of a model mismatch or of damage. An `embedder` already loaded saves loading it.
     Raises LibraryError; a bad file only lands in `refused`.
@@ -251,12 +253,11 @@ def _load(
     chunks = tuple(chunking.chunk(reading, count))
     if not chunks:
         raise UnreadableDocument("holds no sentences to cite: only headings or markup")
-    given = reading.metadata.get("label")
     document = Document(
         id=hashlib.sha256(data).hexdigest(),
         path=file.shown,
         title=" ".join((reading.title or file.path.stem.replace("-", " ").replace("_", " ")).split()),
-        label=Label.parse(given) if given is not None else (label or Label.RESTRICTED),
+        label=label_of(reading.metadata, label or Label.RESTRICTED),
         media=SUFFIXES[file.path.suffix.lower()],
         text=reading.text,
         metadata=reading.metadata,
@@ -265,7 +266,7 @@ def _load(
 
 
 def _keeps_label(old: Stored, label: Label | None) -> bool:
-    return label is None or "label" in old.document.metadata or old.document.label == label
+    return label is None or old.document.label == label_of(old.document.metadata, label)
 
 
 def contextual_text(document: Document, chunk: Chunk) -> str:

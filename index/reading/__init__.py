@@ -9,6 +9,7 @@ from typing import cast
 
 from index.document import Reading
 from index.errors import UnreadableDocument
+from index.reading.marking import with_marking
 
 MAX_BYTES = 50 * 1024**2
 
@@ -70,4 +71,4 @@ def read_bytes(name: str, data: bytes) -> Reading:
         raise UnreadableDocument(f"{media}: damaged or unusual: {message}: open and save it again") from error
     if not reading.blocks:
         raise UnreadableDocument("no text: nothing to read besides markup and metadata; add text or remove it")
-    return reading
+    return with_marking(reading)

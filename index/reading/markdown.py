@@ -22,6 +22,7 @@ MAX_FRONT_MATTER = 64 * 1024
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEY = re.compile(r"\s*(?:#[^\n]*\n\s*)*[\w\"'-][^\n:]*:(?:\s|$)")
+_LABEL = re.compile(r"^\s*[\"']?(label|classification|sensitivity|confidentiality)[\"']?\s*:(.*)$", re.I | re.M)
 _HTML_BREAK = re.compile(
     rf"<!--.*?(?:-->|\Z)|{HIDDEN}|<(?P<end>/?)(?P<name>h[1-6]|p|div|li|ul|ol|dl|dt|dd|tr|td|th|table|thead|tbody"
     r"|caption|section|article|aside|header|footer|main|nav|details|summary|blockquote|pre|figure|figcaption"
@@ -62,21 +63,26 @@ def front_matter(text: str) -> tuple[dict[str, object], int]:
     if match is None:
         return {}, 0
     if match[1].count("[") + match[1].count("{") > 1000:  # depth costs YAML quadratic time
-        return {}, match.end()
+        return _labels(match[1]), match.end()
     import yaml
 
     try:
         # Aliases can blow a small block up to gigabytes once it is written out.
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(match[1])):
-            return {}, match.end()
+            return _labels(match[1]), match.end()
         value = yaml.safe_load(match[1])
     except Exception:  # YAML's constructors raise ValueError, RecursionError and more besides YAMLError
-        return {}, match.end() if _KEY.match(match[1]) else 0
+        return (_labels(match[1]), match.end()) if _KEY.match(match[1]) else ({}, 0)
     if value is None:
         return {}, match.end()
     if not isinstance(value, dict):
         return {}, 0  # two rules with text between them
     return {str(key): jsonable(item) for key, item in value.items()}, match.end()
+
+
+def _labels(matter: str) -> dict[str, object]:
+    """The lines of unusable front matter that say who may see the document: no typing slip opens it."""
+    return {key.lower(): value.strip(" \t\r'\"") for key, value in _LABEL.findall(matter)}
 
 
 @cache

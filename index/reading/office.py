@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from index.document import Kind, Reading
 from index.reading.archive import check_zip
 from index.reading.build import Part, build, collapse, first_heading, jsonable, row_parts
+from index.reading.marking import MARKING, marking_of, office_marking
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -24,8 +25,11 @@ def read_docx(data: bytes) -> Reading:
     document = Document(BytesIO(data))
     parts = list(_docx_parts(document, document.element.body))
     text, blocks = build(parts)
-    metadata = _properties(document.core_properties)
-    title = metadata.get("title") or first_heading(parts)
+    heads = [p.text for s in document.sections for frame in (s.header, s.footer) for p in frame.paragraphs]
+    metadata = {**_properties(document.core_properties), **_marked(data, heads)}
+    title = metadata.get("title")
+    if not title or title == "Word Document":  # what the library that writes it puts there by itself
+        title = first_heading(parts)
     return Reading(text, blocks, str(title) if title else None, metadata)
 
 
@@ -38,7 +42,7 @@ def read_pptx(data: bytes) -> Reading:
     for number, slide in enumerate(presentation.slides, 1):
         parts += [part._replace(page=number) for part in _slide_parts(slide)]
     text, blocks = build(parts)
-    metadata = _properties(presentation.core_properties)
+    metadata = {**_properties(presentation.core_properties), **_marked(data, ())}
     title = metadata.get("title")
     if not title or title == "PowerPoint Presentation":  # what the program writes by itself
         title = first_heading(parts)
@@ -49,6 +53,12 @@ def _properties(properties: Any) -> dict[str, object]:
     names = ("title", "author", "subject", "keywords", "category", "comments", "created", "modified", "version")
     values = {name: getattr(properties, name, None) for name in names}
     return {name: jsonable(v) for name, v in values.items() if isinstance(v, (str, date)) and v}
+
+
+def _marked(data: bytes, heads: Iterable[str]) -> dict[str, object]:
+    """The marking in an Office file's properties or running heads."""
+    found = [named for named in (office_marking(data), marking_of(heads)) if named]
+    return {MARKING: " ".join(found)} if found else {}
 
 
 def _docx_parts(document: Any, container: Any) -> Iterator[Part]:

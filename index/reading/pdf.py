@@ -15,6 +15,7 @@ from pypdf.errors import DependencyError
 from index.document import Kind, Reading
 from index.errors import UnreadableDocument
 from index.reading.build import Part, build, collapse, first_heading, jsonable
+from index.reading.marking import MARKING, marking_of
 from index.reading.text import heading_level
 
 _BULLET = re.compile(r"\s*[\x7f\uf0b7\uf0a7\uf076•◦▪●○■‣·–*-](?:\s+(?=\S)|$)")
@@ -44,10 +45,13 @@ def read_pdf(data: bytes) -> Reading:
             raise ValueError(f"page {number}: {error}") from error
     if not any(line.text for page in pages for line in page):
         raise UnreadableDocument("no text: scanned? run OCR first")
-    parts = _parts(_without_running_heads(_against_body(pages)))
+    sized = _against_body(pages)
+    parts = _parts(_without_running_heads(sized))
     text, blocks = build(parts)
     info: Mapping[str, object] = reader.metadata or {}
     metadata = {str(key).lstrip("/"): jsonable(str(value)) for key, value in info.items() if str(value)}
+    if marked := marking_of(page[i].text for page in sized for i in _edges(page)):
+        metadata[MARKING] = marked
     title = collapse(str(info.get("/Title") or ""))
     if len(title) < 4 or len(title) > 200 or _FOREIGN_TITLE.search(title):
         title = first_heading(parts) or ""

@@ -12,6 +12,7 @@ from index.errors import UnreadableDocument
 from index.reading.archive import check_zip
 from index.reading.build import Part, build, collapse, jsonable, render_row, row_parts
 from index.reading.decode import MAX_LINE, decode
+from index.reading.marking import MARKING, office_marking
 
 MAX_ROWS = 200_000
 
@@ -39,6 +40,8 @@ def read_xlsx(data: bytes) -> Reading:
     properties = book.properties
     names = ("title", "creator", "subject", "keywords", "category", "created", "modified")
     metadata = {n: jsonable(v) for n in names if (v := getattr(properties, n, None))}
+    if marked := office_marking(data):
+        metadata[MARKING] = marked
     title = metadata.get("title")
     return Reading(text, blocks, str(title) if title else None, metadata)
 

@@ -31,6 +31,27 @@ def test_sentences_end_at_full_stops_but_not_inside_abbreviations_or_decimals():
     ]
 
 
+def test_units_and_the_word_no_end_sentences_but_initials_and_numbers_after_no_do_not():
+    text = (
+        "Each link runs at 400 Gb/s. The delay is 17 ms. Warsaw has none. Is it so? No. Fenris is idle. "
+        "See Sec. 4 and No. 7 by J. Okafor and Ms. Wilk. Above 27 C. Ørsted shuts down. "
+        "It took 6 hours. /scratch was full."
+    )
+    assert [text[a:b] for a, b in split_sentences(text)] == [
+        "Each link runs at 400 Gb/s.",
+        "The delay is 17 ms.",
+        "Warsaw has none.",
+        "Is it so?",
+        "No.",
+        "Fenris is idle.",
+        "See Sec. 4 and No. 7 by J. Okafor and Ms. Wilk.",
+        "Above 27 C.",
+        "Ørsted shuts down.",
+        "It took 6 hours.",
+        "/scratch was full.",
+    ]
+
+
 def test_a_sentence_without_end_is_cut_at_white_space():
     text = "word " * 400
     parts = split_sentences(text.strip())
