@@ -13,7 +13,7 @@ from itertools import groupby
 
 from index.document import Block, Chunk, Kind, Reading, Sentence
 
-VERSION = 2  # part of the generation's fingerprint: raise it when chunks come out differently
+VERSION = 3  # part of the generation's fingerprint: raise it when chunks come out differently
 MAX_PIECES = 200  # of the encoder's 256; the rest is for title and heading path
 MIN_PIECES = 70
 MAX_CHARACTERS = 600  # of one sentence; about 150 word pieces of English

@@ -68,6 +68,8 @@ class Retriever:
         self._abbreviations = Abbreviations(dict(self._database.execute("SELECT short, long FROM abbreviations")))
         sampled = np.unique(np.linspace(0, max(len(self._dense) - 1, 0), SAMPLE).astype(int)).tolist()
         self._sample = self._dense.vectors(sampled if len(self._dense) else [])
+        # Caches of this retriever alone: one on the class would keep every generation ever served in memory.
+        self._chunk = lru_cache(maxsize=8192)(self._read_chunk)
         self._embed_once = lru_cache(maxsize=REMEMBERED)(lambda text: self.embedder.embed([text])[0])
 
     def embed(self, text: str) -> Vectors:
@@ -205,8 +207,7 @@ class Retriever:
             **scores,
         )
 
-    @lru_cache(maxsize=8192)  # noqa: B019 - a retriever lives as long as its generation is served
-    def _chunk(self, position: int) -> tuple[Chunk, str, str, str, Label]:
+    def _read_chunk(self, position: int) -> tuple[Chunk, str, str, str, Label]:
         """A chunk with id, path, title and label of its document."""
         with self._lock:
             row = self._database.execute(

@@ -40,6 +40,8 @@ def read_pptx(data: bytes) -> Reading:
     presentation = Presentation(BytesIO(data))
     parts: list[Part] = []
     for number, slide in enumerate(presentation.slides, 1):
+        if slide._element.get("show") in ("0", "false"):
+            continue  # hidden
         parts += [part._replace(page=number) for part in _slide_parts(slide)]
     text, blocks = build(parts)
     metadata = {**_properties(presentation.core_properties), **_marked(data, ())}

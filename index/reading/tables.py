@@ -26,6 +26,8 @@ def read_xlsx(data: bytes) -> Reading:
     book = load_workbook(BytesIO(data), read_only=True, data_only=True)
     parts: list[Part] = []
     for sheet in book.worksheets:
+        if sheet.sheet_state != "visible":
+            continue  # what its author hid is not for readers to be quoted
         sheet.reset_dimensions()  # files of other programs often state them wrongly
         rows = []
         for row in sheet.iter_rows(values_only=True):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -68,3 +71,12 @@ def test_a_passage_carries_the_vectors_of_its_own_sentences(home):
     passage = opened.retrieve("How fast is an NDR link?").passages[0]
     nearest = int((opened.sentence_vectors(passage) @ opened.embed("How fast is an NDR link?")).argmax())
     assert "NDR link carries 400 Gb/s" in passage.sentences[nearest].text
+
+
+def test_a_retriever_that_is_no_longer_served_leaves_memory(home):
+    opened = Retriever(home, PACKAGED)
+    opened.retrieve("How fast is an NDR link?")
+    left = weakref.ref(opened)
+    del opened
+    gc.collect()
+    assert left() is None

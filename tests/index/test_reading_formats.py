@@ -265,3 +265,23 @@ def test_csv_without_header_or_with_a_stray_quote() -> None:
         'name: disk; size: "5 inch',
         "name: tape; size: 3 inch",
     ]
+
+
+def test_hidden_sheets_and_slides_are_not_read() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Rack", "Power"])
+    book.active.append(["A1", "40 kW"])
+    for state in ("hidden", "veryHidden"):
+        sheet = book.create_sheet(state)
+        sheet.append(["Key", "hunter2"])
+        sheet.sheet_state = state
+    assert "40 kW" in read_bytes("racks.xlsx", saved(book.save)).text
+    assert "hunter2" not in read_bytes("racks.xlsx", saved(book.save)).text
+
+    deck = pptx.Presentation()
+    for title in ("Hidden hunter2", "Shown"):
+        deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = title
+    deck.slides[0]._element.set("show", "0")
+    reading = read_bytes("deck.pptx", saved(deck.save))
+    assert "hunter2" not in reading.text
+    assert [block.page for block in reading.blocks] == [2]
