@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from index.document import Label
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 class Verdict(StrEnum):
@@ -80,6 +80,33 @@ class Withheld(Model):
     documents: int = Field(description="How many documents were left out for this reason.")
 
 
+class EvidenceWithheld(Model):
+    reason: str
+    label: Label
+    passages: int = Field(description="How many passages the writer was not shown for this reason.")
+
+
+class Receipt(Model):
+    """What wrote the answer, where, and what it took."""
+
+    writer: str
+    model: str | None = Field(None, description="Null when no model took part.")
+    endpoint: str | None = Field(None, description="Host and port, or `in-process`; null when no model took part.")
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    seconds: float = Field(description="Time of the writer alone.")
+    energy_wh: float | None = None
+    cost: float | None = Field(None, description="In the currency of the configured prices.")
+    estimate: str = Field("", description="How tokens, energy and cost were come by, or why they are null.")
+    fallback: str | None = Field(None, description="Why the model did not write the answer, or not all of it.")
+    sentences: dict[str, int] = Field(
+        default_factory=dict,
+        description="The model's sentences by what became of them; their words when they failed are gone.",
+    )
+    local_only: bool = Field(False, description="The conversation holds evidence above the hosted model's ceiling.")
+    withheld: tuple[EvidenceWithheld, ...] = Field((), description="Evidence that no hosted model was shown.")
+
+
 class Answer(Model):
     schema_version: str = SCHEMA_VERSION
     question: str
@@ -93,5 +120,6 @@ class Answer(Model):
     missing: tuple[str, ...] = Field((), description="What would be needed to answer, or to answer in full.")
     confidence: float = Field(description="Calibrated probability that the library answers the question, 0-1.")
     writer: str
+    receipt: Receipt
     generation: str = Field(description="Library generation that the answer was written from.")
     timings_ms: dict[str, float]

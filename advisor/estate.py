@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from advisor.answer import Answer, Claim, Evidence, Verdict
+from advisor.answer import Answer, Claim, Evidence, Receipt, Verdict
 from advisor.inventory.inventory import Inventory
 from advisor.markdown import inert
 from advisor.measures.query import InventoryAnswer, answer_question
@@ -57,6 +57,7 @@ def as_answer(said: InventoryAnswer, question: str, generation_name: str, starte
         missing=said.missing,
         confidence=1.0 if claims else 0.0,
         writer=WRITER,
+        receipt=Receipt(writer=WRITER, seconds=round(total_ms / 1000, 3), estimate="no model took part"),
         generation=generation_name,
         timings_ms={"total": total_ms},
     )
@@ -77,6 +78,7 @@ def beside(answer: Answer, said: InventoryAnswer) -> Answer:
             "evidence": (*evidence, *answer.evidence),
             "missing": (*said.missing, *answer.missing),
             "writer": f"{WRITER}, {answer.writer}",
+            "receipt": answer.receipt.model_copy(update={"writer": f"{WRITER}, {answer.receipt.writer}"}),
         }
     )
 

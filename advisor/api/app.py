@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from http import HTTPStatus
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from advisor.api.auth import RequireKey
 from advisor.api.wire import AskRequest, Problem
 from advisor.engine import Advisor, workspace_ready
 from advisor.errors import AdvisorError
+from advisor.events import ClaimHeld, Done, Event, EvidenceCited, Notice, last
 from index.document import Label
 from index.errors import LibraryError
 
@@ -36,10 +38,10 @@ def create_app(advisor: Advisor) -> FastAPI:
     @app.post("/v1/ask", response_model=Answer, responses={422: {"model": Problem}, 503: {"model": Problem}})
     def ask(body: AskRequest, accept: Annotated[str, Header()] = "") -> Any:
         """The verified answer; with `stream` (or `Accept: text/event-stream`) as server-sent events."""
-        answer = advisor.ask(body.question, clearance=body.clearance, k=body.k, history=body.history)
+        events = advisor.stream(body.question, clearance=body.clearance, k=body.k, history=body.history)
         if body.stream or "text/event-stream" in accept:
-            return StreamingResponse(_events(answer), media_type="text/event-stream")
-        return answer
+            return StreamingResponse(_sse(events), media_type="text/event-stream")
+        return last(events)
 
     @app.get("/v1/documents")
     def documents(clearance: Annotated[Label | None, Query()] = None) -> dict[str, Any]:
@@ -67,13 +69,18 @@ def create_app(advisor: Advisor) -> FastAPI:
     return app
 
 
-def _events(answer: Answer) -> Iterator[str]:
-    """`evidence` and `claim` events as each is known to hold, then the whole `answer`."""
-    for item in answer.evidence:
-        yield _event("evidence", item.model_dump_json())
-    for claim in answer.claims:
-        yield _event("claim", claim.model_dump_json())
-    yield _event("answer", answer.model_dump_json())
+def _sse(events: Iterator[Event]) -> Iterator[str]:
+    """`notice`, `evidence` and `claim` as they come about, then the whole `answer`."""
+    for event in events:
+        match event:
+            case EvidenceCited():
+                yield _event("evidence", event.evidence.model_dump_json())
+            case ClaimHeld():
+                yield _event("claim", event.claim.model_dump_json())
+            case Notice():
+                yield _event("notice", json.dumps({"code": event.code, "text": event.text}))
+            case Done():
+                yield _event("answer", event.answer.model_dump_json())
 
 
 def _event(name: str, data: str) -> str:

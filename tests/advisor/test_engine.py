@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor import Advisor, Label
+from advisor.events import EvidenceCited
 from advisor.settings import load
 from index import library
 
@@ -139,3 +140,27 @@ def test_each_citation_spans_neighbouring_cited_sentences_only(advisor):
     for item in answer.evidence:
         for sentence in " ".join(item.text.split()).split(". "):
             assert sentence.rstrip(".") in said
+
+
+@pytest.mark.parametrize("question", [*QUESTIONS, "Who won the 1998 world cup?"])
+def test_a_stream_tells_evidence_before_claims_and_ends_in_the_answer_of_ask(advisor, question):
+    *told, end = advisor.stream(question)
+    answer = end.answer
+    assert answer.claims == advisor.ask(question).claims
+    cited: list[str] = []
+    claims = []
+    for event in told:
+        if isinstance(event, EvidenceCited):
+            cited.append(event.evidence.id)
+            assert event.number == len(cited)
+        else:
+            assert set(event.claim.evidence) <= set(cited)
+            assert event.claim.verdict.holds
+            claims.append(event.claim)
+    assert (tuple(claims), cited) == (answer.claims, [item.id for item in answer.evidence])
+
+
+def test_the_receipt_says_that_no_model_took_part(advisor):
+    receipt = advisor.ask("What is PUE?").receipt
+    assert (receipt.writer, receipt.model, receipt.endpoint) == ("extractive", None, None)
+    assert (receipt.tokens_in, receipt.energy_wh, receipt.cost, receipt.fallback) == (None, None, None, None)

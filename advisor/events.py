@@ -1,0 +1,65 @@
+"""What an answer in the making tells, in order: evidence before the claim that cites it, at last the whole answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from advisor.answer import Answer, Claim, Evidence
+from advisor.markdown import inert
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceCited:
+    """A new item of evidence; claims refer to it as [number]."""
+
+    number: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimHeld:
+    """A claim that passed the verifier, and its words as inert Markdown with citation numbers."""
+
+    claim: Claim
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the reader should know about how the answer comes about."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    answer: Answer
+
+
+Event = EvidenceCited | ClaimHeld | Notice | Done
+
+
+def replay(answer: Answer) -> Iterator[Event]:
+    """The events of an answer that came about all at once."""
+    number = {item.id: position for position, item in enumerate(answer.evidence, 1)}
+    told: set[str] = set()
+    for claim in answer.claims:
+        for one in claim.evidence:
+            if one not in told:
+                told.add(one)
+                yield EvidenceCited(number[one], answer.evidence[number[one] - 1])
+        yield ClaimHeld(claim, f"{inert(claim.text)} {''.join(f'[{number[one]}]' for one in claim.evidence)}")
+    for position, item in enumerate(answer.evidence, 1):  # facts behind figures, cited by no claim
+        if item.id not in told:
+            yield EvidenceCited(position, item)
+    yield Done(answer)
+
+
+def last(events: Iterator[Event]) -> Answer:
+    """The answer at the end of `events`."""
+    for event in events:
+        if isinstance(event, Done):
+            return event.answer
+    raise RuntimeError("the stream of an answer ended without one")
