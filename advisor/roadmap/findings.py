@@ -1,0 +1,149 @@
+"""Findings as planning reads them: the gaps of the readiness assessment, and what the survey adds, worst first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from advisor.evidence import Figure
+from advisor.inventory.inventory import Inventory
+from advisor.measures.catalogue import Catalogue
+from advisor.readiness import assessment, observation
+from advisor.readiness import findings as readiness
+from advisor.readiness.assessment import Assessment, Gap
+from advisor.readiness.observation import Estate
+from advisor.readiness.rubric import Rubric
+from advisor.roadmap import words
+from advisor.roadmap.ledger import Ledger
+from index.document import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One finding. `score` is the share of the need that is there; None: cannot be determined."""
+
+    id: str  # of the evidence
+    figure: str  # evidence id of `have` and `need` as this roadmap says them
+    check: str
+    dimension: str
+    site: str | None
+    workload: str  # "" when it is about no workload
+    priority: int
+    blocks: bool
+    have: float | None
+    need: float | None
+    unit: str
+    score: float | None
+    text: str
+    label: Label
+    inputs: tuple[str, ...] = ()  # evidence of what there is
+
+    @property
+    def known(self) -> bool:
+        return self.score is not None
+
+    @property
+    def severity(self) -> float:
+        """0-1: half for blocking, four tenths for the distance from the need, a tenth for the priority."""
+        if self.score is None:
+            return 0.0
+        return 0.5 * self.blocks + 0.4 * (1 - self.score) + 0.1 / max(1, self.priority)
+
+    @property
+    def gap(self) -> float | None:
+        return None if self.have is None or self.need is None else abs(self.need - self.have)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that planning starts from."""
+
+    estate: Estate
+    assessment: Assessment
+    everywhere: Assessment
+    gaps: tuple[Found, ...]  # not met, worst first
+    unknown: tuple[Found, ...]  # cannot be determined
+
+    def of(self, check: str, site: str | None = None) -> tuple[Found, ...]:
+        return tuple(one for one in self.gaps if one.check == check and (site is None or one.site == site))
+
+
+def collect(inventory: Inventory, catalogue: Catalogue, rubric: Rubric, ledger: Ledger) -> Findings:
+    """Gaps of every workload at its own site, each with its proof in the ledger."""
+    estate = observation.observe(inventory, catalogue, rubric)
+    here = assessment.assess(estate, rubric)
+    known: dict[tuple[object, ...], Found] = {}
+    for verdict in here.verdicts:
+        for gap in verdict.gaps:
+            if gap.status != "met":
+                one = _found(gap, verdict.workload.priority, estate, inventory, catalogue, ledger)
+                known[one.check, one.site, one.workload] = one
+    gaps = sorted((one for one in known.values() if one.known), key=rank)
+    unknown = tuple(one for one in known.values() if not one.known)
+    return Findings(estate, here, assessment.assess(estate, rubric, everywhere=True), tuple(gaps), unknown)
+
+
+def rank(one: Found) -> tuple[float, str, str, str]:
+    return (-one.severity, one.check, one.site or "", one.workload)
+
+
+def _found(
+    gap: Gap, priority: int, estate: Estate, inventory: Inventory, catalogue: Catalogue, ledger: Ledger
+) -> Found:
+    finding, figures, facts = readiness.finding(gap, estate, inventory, catalogue)
+    (finding_id, *inputs) = ledger.add(finding, *figures, *facts)
+    stated = tuple(inputs[: len(figures)])
+    figure = stated_figure(
+        gap.check.name,
+        gap.have,
+        gap.need,
+        gap.check.unit,
+        gap.site,
+        gap.check.better == "higher",
+        finding_id,
+        gap.label,
+    )
+    (figure_id,) = ledger.add(figure)
+    return Found(
+        finding_id,
+        figure_id,
+        gap.check.name,
+        gap.check.dimension,
+        None if gap.check.organisation else gap.site,
+        gap.workload,
+        priority,
+        gap.check.blocks,
+        gap.have,
+        gap.need,
+        gap.check.unit,
+        _score(gap),
+        finding.text,
+        gap.label,
+        stated,
+    )
+
+
+def stated_figure(
+    check: str, have: float | None, need: float | None, unit: str, site: str | None, higher: bool, of: str, label: Label
+) -> Figure:
+    """What there is, what is needed and what is between, rounded as this roadmap says them."""
+    where = f" at {site}" if site else ""
+    parts = [f"{check}{where}:"]
+    parts.append(f"{words.quantity(have, unit)} today" if have is not None else "not known today")
+    if need is not None and unit != "yes":
+        parts.append(f"against {'at least' if higher else 'at most'} {words.quantity(need, unit)}")
+    if have is not None and need is not None and unit != "yes":
+        parts.append(f"a gap of {points(abs(need - have), unit)}")
+    text = f"{parts[0]} {', '.join(parts[1:])}."
+    return Figure("need less have", have or 0.0, unit, "need less have", text, (of,), None, label)
+
+
+def points(value: float, unit: str) -> str:
+    """A difference of shares is in points."""
+    return f"{words.number(value)} points" if unit == "%" else words.quantity(value, unit)
+
+
+def _score(gap: Gap) -> float | None:
+    """As the assessment has it, but for PUE, which is judged by its overhead: 1.9 is nine tenths above nothing."""
+    if gap.check.measure == "pue" and gap.have is not None and gap.need is not None and gap.have > 1:
+        return min(1.0, max(0.0, (gap.need - 1) / (gap.have - 1)))
+    return gap.score
