@@ -28,19 +28,9 @@ EXAMPLES = (
     "AWS spend by month",
 )
 NONE_YET = "No inventory has been imported: run `advisor inventory import PATH…`, then load this page again."
-NOT_OURS = "This is not about your own estate, or needs guidance: ask it in the Chat tab."
+NOT_OURS = "This is not about your own estate, or needs guidance: ask it in the Ask tab."
 HINT = '<div class="sources"><p class="none">Click a cell to see where it stands.</p></div>'
 BARS = 40  # at most, in the chart
-
-
-def beside(chat: gr.Blocks, advisor: Advisor) -> gr.Blocks:
-    """The chat and the inventory as two tabs of one page."""
-    with gr.Blocks(title="Infra Advisor", analytics_enabled=False, fill_width=True) as page:
-        with gr.Tab("Chat"):
-            chat.render()
-        with gr.Tab("Inventory"):
-            build(advisor, page)
-    return page
 
 
 def build(advisor: Advisor, page: gr.Blocks) -> None:
@@ -84,7 +74,7 @@ def answer_html(said: InventoryAnswer | None) -> str:
         parts.append(
             f"<details><summary>Cells behind it</summary><table>{head}{''.join(cells)}</table>{more}</details>"
         )
-    return f'<div class="sources">{"".join(parts)}</div>'
+    return f'<div class="shown sources">{"".join(parts)}</div>'
 
 
 def table_frame(said: InventoryAnswer | None) -> pd.DataFrame:

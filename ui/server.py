@@ -1,4 +1,4 @@
-"""One process: the API and the chat."""
+"""One process: the API and the pages."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from advisor.api.app import create_app
 from advisor.engine import Advisor
 from advisor.errors import SettingsError
 from advisor.settings import Settings, is_loopback
-from ui import chat
+from ui import app, look
 
 
 def build(advisor: Advisor) -> FastAPI:
-    """The API app with the chat mounted at /."""
-    app = create_app(advisor)
-    return gr.mount_gradio_app(app, chat.build(advisor), path="/", theme=chat.theme(), css=chat.CSS, footer_links=[])
+    """The API app with the pages mounted at /."""
+    api = create_app(advisor)
+    return gr.mount_gradio_app(api, app.build(advisor), path="/", theme=look.theme(), css=look.CSS, footer_links=[])
 
 
 def check_exposure(settings: Settings) -> None:
@@ -32,5 +32,4 @@ def check_exposure(settings: Settings) -> None:
 def serve(settings: Settings) -> None:
     check_exposure(settings)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    app = build(Advisor.open(settings))
-    uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning")
+    uvicorn.run(build(Advisor.open(settings)), host=settings.host, port=settings.port, log_level="warning")

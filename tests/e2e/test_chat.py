@@ -1,49 +1,8 @@
-"""The page in a real browser, on a real server with a real library."""
+"""The Ask tab in a real browser."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
-import time
-from collections.abc import Iterator
-
-import pytest
-import uvicorn
-from playwright.sync_api import Page, expect, sync_playwright
-
-from ui import server
-
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-
-
-@pytest.fixture(scope="module")
-def address(advisor) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    running = uvicorn.Server(uvicorn.Config(server.build(advisor), port=port, log_level="error"))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    running.should_exit = True
-    thread.join(timeout=10)
-
-
-@pytest.fixture
-def page(address) -> Iterator[Page]:
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None and "CI" not in os.environ:
-        pytest.skip("no Chromium on this machine: install one to run the browser tests")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=browser, args=QUIET)
-        page = opened.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(address)
-        yield page
-        opened.close()
+from playwright.sync_api import Page, expect
 
 
 def ask(page: Page, question: str) -> None:
@@ -52,9 +11,9 @@ def ask(page: Page, question: str) -> None:
     box.press("Enter")
 
 
-def test_an_answer_stands_beside_its_source_with_the_cited_words_marked(page, advisor):
+def test_an_answer_stands_beside_its_source_with_the_cited_words_marked(page, estate):
     ask(page, "What is PUE?")
-    answer = advisor.ask("What is PUE?")
+    answer = estate.ask("What is PUE?")
     expect(page.locator(".sources mark").first).to_have_text(answer.evidence[0].text, timeout=15_000)
     expect(page.locator(".sources .where.path").first).to_contain_text("pue.md")
     expect(page.get_by_text(answer.claims[0].text[:60]).first).to_be_visible()
