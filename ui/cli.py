@@ -27,6 +27,7 @@ from index.errors import LibraryError, LibraryNotFound
 from ui import views
 from ui.cli_assess import assess
 from ui.cli_inventory import inventory
+from ui.cli_roadmap import roadmap
 from ui.cli_size import size
 
 DEMO_QUESTIONS = (
@@ -353,6 +354,7 @@ def bench(settings: Settings, corpus: Path | None) -> None:
 main.add_command(inventory)
 main.add_command(size)
 main.add_command(assess)
+main.add_command(roadmap)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,13 @@ ids point into `Roadmap.evidence`, which also holds what figures and findings we
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.answer import Claim, Evidence
+from advisor.errors import SchemaError
 from index.document import Label
 
 SCHEMA_VERSION = "1.0"
@@ -197,3 +199,13 @@ class Roadmap(_Model):
 def json_schema() -> dict[str, Any]:
     """The JSON schema that is published in `docs/roadmap.schema.json`."""
     return Roadmap.model_json_schema()
+
+
+def read(path: Path) -> Roadmap:
+    """A roadmap from its JSON file. Raises SchemaError saying what is wrong with it."""
+    try:
+        return Roadmap.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SchemaError(
+            f"{path} is no roadmap in JSON ({error}): write one with `advisor roadmap -o FILE.json`."
+        ) from error

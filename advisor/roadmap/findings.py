@@ -92,29 +92,24 @@ def _found(
     finding, figures, facts = readiness.finding(gap, estate, inventory, catalogue)
     (finding_id, *inputs) = ledger.add(finding, *figures, *facts)
     stated = tuple(inputs[: len(figures)])
-    figure = stated_figure(
-        gap.check.name,
-        gap.have,
-        gap.need,
-        gap.check.unit,
-        gap.site,
-        gap.check.better == "higher",
-        finding_id,
-        gap.label,
-    )
+    have, need, unit = gap.have, gap.need, gap.check.unit
+    if unit == "ratio" and gap.check.over is not None and need == 1:  # a ratio to what is needed reads as a share of it
+        have, need, unit = None if have is None else 100 * have, 100.0, "%"
+    site = None if gap.check.organisation else gap.site
+    figure = stated_figure(gap.check.name, have, need, unit, site, gap.check.better == "higher", finding_id, gap.label)
     (figure_id,) = ledger.add(figure)
     return Found(
         finding_id,
         figure_id,
         gap.check.name,
         gap.check.dimension,
-        None if gap.check.organisation else gap.site,
+        site,
         gap.workload,
         priority,
         gap.check.blocks,
-        gap.have,
-        gap.need,
-        gap.check.unit,
+        have,
+        need,
+        unit,
         _score(gap),
         finding.text,
         gap.label,

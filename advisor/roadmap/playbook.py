@@ -65,6 +65,7 @@ class Price(_Strict):
     low: float
     high: float
     currency: str
+    basis: str
     means: str
     source: Source
 

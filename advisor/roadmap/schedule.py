@@ -19,7 +19,7 @@ from advisor.errors import QuestionError
 WEEKS_A_MONTH = 52 / 12
 HORIZONS = (("0-3 months", 13), ("3-12 months", 52), ("12-24 months", 104), ("after 24 months", 10_000))
 _TENTHS = 10  # people and kW in tenths: the solver counts in whole numbers
-_SECONDS = 5.0
+_SECONDS = 0.6  # of the solver's own, deterministic clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Task:
     value: int  # 1-100, what it is worth to have it in the plan
     cost: float = 0.0  # the high end
     power_kw: float = 0.0
+    frees_kw: float = 0.0  # headroom that it gives its site
     site: str | None = None
     after: tuple[str, ...] = ()
     observes: bool = False
@@ -78,11 +79,11 @@ def plan(tasks: Sequence[Task], limits: Limits) -> Plan:
     outside: dict[str, str] = {}
     binding: set[str] = set()
     for name in limits.given():
-        if name == "horizon" and len(starts) == len(tasks):
-            continue  # everything is in: more time would change nothing
+        if len(starts) == len(tasks) and name != "headcount":
+            continue  # everything is in: only people can still make it later
         relaxed, better = _solve(tasks, limits.without(name))
         new = [key for key in relaxed if key not in starts]
-        if new or (name != "horizon" and better > score):
+        if new or (name == "headcount" and better > score):
             binding.add(name)
         outside.update({key: name for key in new if key not in outside})
     left = [one for one in tasks if one.key not in starts and one.key not in outside]
@@ -173,7 +174,7 @@ def _hold(
     if limits.power_kw is not None:
         model.add(sum(_tenths(one.power_kw) * inside[one.key] for one in tasks) <= _tenths(limits.power_kw))
     for site, free in (limits.site_kw or {}).items():
-        drawn = [_tenths(one.power_kw) * inside[one.key] for one in tasks if one.site == site]
+        drawn = [_tenths(one.power_kw - one.frees_kw) * inside[one.key] for one in tasks if one.site == site]
         if drawn:
             model.add(sum(drawn) <= _tenths(free))
     if limits.people is not None:

@@ -11,7 +11,7 @@ from advisor.inventory.inventory import Inventory
 from advisor.inventory.record import Problem, ProblemKind
 from advisor.measures import wording
 from advisor.measures.catalogue import Catalogue
-from advisor.measures.compute import aggregate
+from advisor.measures.compute import Group, aggregate
 from advisor.measures.proof import Gathered, day, facts
 from advisor.measures.reading import Reading
 from advisor.roadmap import words
@@ -56,6 +56,16 @@ class Measures:
         found = self.all(name, site)
         return found[0] if found else None
 
+    def by(self, name: str, dimension: str) -> list[tuple[str, Measured]]:
+        """Values for each value of a dimension that has a name."""
+        found = []
+        for group in aggregate(self._inventory, self._catalogue, self._catalogue[name], {}, (dimension,)):
+            key = group.key[0]
+            if group.value is None or not group.known or key is None:
+                continue
+            found.append((key, self._figure(name, {dimension: (key,)}, group, f", {key}", (dimension,))))
+        return found
+
     def _measured(self, name: str, site: str | None) -> list[Measured]:
         measure = self._catalogue[name]
         filters: dict[str, tuple[str, ...]] = {"site": (site,)} if site else {}
@@ -63,26 +73,24 @@ class Measures:
         for group in aggregate(self._inventory, self._catalogue, measure, filters):
             if group.value is None or not group.known:
                 continue
-            reading = Reading(measure=measure, filters=filters, group=())
-            cells = Gathered()
-            inputs = facts(reading, group, group.key, None, self._inventory, self._catalogue, cells)
-            where = f" at {site}" if site else ""
-            text = wording.statement(measure, group.value, group.unit, where, "")
-            said = text[:-1] + f" (as a plan says it: {words.quantity(group.value, group.unit)})."
-            figure = Figure(
-                name,
-                group.value,
-                group.unit,
-                measure.definition,
-                said,
-                inputs,
-                day(group.as_of),
-                group.label,
-                group.rows,
-            )
-            (identity, *_) = self._ledger.add(figure, *cells.facts.values())
-            found.append(Measured(group.value, group.unit, identity, text))
+            found.append(self._figure(name, filters, group, f" at {site}" if site else "", ()))
         return found
+
+    def _figure(
+        self, name: str, filters: dict[str, tuple[str, ...]], group: Group, where: str, by: tuple[str, ...]
+    ) -> Measured:
+        assert group.value is not None
+        measure = self._catalogue[name]
+        cells = Gathered()
+        reading = Reading(measure=measure, filters=filters, group=by)
+        inputs = facts(reading, group, group.key, None, self._inventory, self._catalogue, cells)
+        text = wording.statement(measure, group.value, group.unit, where, "")
+        said = text[:-1] + f" (as a plan says it: {words.quantity(group.value, group.unit)})."
+        figure = Figure(
+            name, group.value, group.unit, measure.definition, said, inputs, day(group.as_of), group.label, group.rows
+        )
+        (identity, *_) = self._ledger.add(figure, *cells.facts.values())
+        return Measured(group.value, group.unit, identity, text)
 
 
 def survey(findings: Findings, measures: Measures, inventory: Inventory, ledger: Ledger) -> tuple[Found, ...]:

@@ -1,0 +1,79 @@
+"""The door to the roadmap: whole or one section; streamed, stages come as they are done, then the roadmap."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from advisor.engine import Advisor
+from advisor.errors import AdvisorError
+from advisor.roadmap.document import Options, Roadmap
+from advisor.roadmap.service import draft
+from index.document import Label
+from index.errors import LibraryError
+
+
+class RoadmapBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    options: Options = Field(default_factory=Options)
+    organisation: str = Field("the organisation", min_length=1, max_length=200)
+    clearance: Label | None = Field(None, description="See less than the server allows; never more.")
+    former: Roadmap | None = Field(None, description="A roadmap whose locked blocks are kept.")
+    stream: bool = False
+
+
+def router(advisor: Advisor) -> APIRouter:
+    """`/v1/roadmap…`."""
+    routes = APIRouter(prefix="/v1/roadmap", tags=["roadmap"])
+
+    def drafted(body: RoadmapBody, say: Any) -> Roadmap:
+        return draft(
+            advisor.settings,
+            body.options,
+            clearance=body.clearance,
+            organisation=body.organisation,
+            former=body.former,
+            progress=say,
+        )
+
+    @routes.post("", response_model=Roadmap)
+    def roadmap(body: RoadmapBody) -> Any:
+        """The roadmap; with `stream`, `progress` events and then `roadmap` (or `error`) as server-sent events."""
+        if not body.stream:
+            return drafted(body, lambda stage, done, total: None)
+        return StreamingResponse(_events(body, drafted), media_type="text/event-stream")
+
+    @routes.get("/schema")
+    def schema() -> dict[str, Any]:
+        """The JSON schema of a roadmap."""
+        return Roadmap.model_json_schema()
+
+    return routes
+
+
+def _events(body: RoadmapBody, drafted: Any) -> Iterator[str]:
+    """The draft is made beside, so that a stage is told when it is done and not at the end."""
+    told: queue.Queue[tuple[str, str] | None] = queue.Queue()
+
+    def work() -> None:
+        def say(stage: str, done: int, total: int) -> None:
+            told.put(("progress", json.dumps({"stage": stage, "done": done, "total": total})))
+
+        try:
+            told.put(("roadmap", drafted(body, say).model_dump_json()))
+        except (AdvisorError, LibraryError) as error:
+            told.put(("error", json.dumps({"detail": str(error)})))
+        finally:
+            told.put(None)
+
+    threading.Thread(target=work, daemon=True).start()
+    while (event := told.get()) is not None:
+        yield f"event: {event[0]}\ndata: {event[1]}\n\n"

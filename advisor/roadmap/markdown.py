@@ -1,0 +1,56 @@
+"""A roadmap as Markdown: text is inert, [n] points into the numbered references at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from advisor.answer import Evidence
+from advisor.markdown import inert
+from advisor.roadmap.document import Block, Roadmap
+
+
+def render(roadmap: Roadmap) -> str:
+    """The whole document."""
+    number = {one.id: position for position, one in enumerate(roadmap.evidence, 1)}
+    lines = [f"# {inert(roadmap.title)}", "", f"As of {roadmap.as_of}. Classification: {roadmap.label.value}.", ""]
+    for section in roadmap.sections:
+        lines += [f"## {section.number} {inert(section.title)}".replace("##  ", "## "), ""]
+        for block in section.blocks:
+            lines += [*_block(block, number), ""]
+    lines += ["## References", "", *(f"{number[one.id]}. {reference(one, number)}" for one in roadmap.evidence)]
+    return "\n".join(lines) + "\n"
+
+
+def _block(block: Block, number: dict[str, int]) -> Iterable[str]:
+    if block.heading:
+        yield f"### {inert(block.heading)}"
+        yield ""
+    if block.kind == "table":
+        yield "| " + " | ".join(inert(one) for one in (*block.columns, "Refs")) + " |"
+        yield "|" + "---|" * (len(block.columns) + 1)
+        for row in block.rows:
+            cells = [inert(one).replace("|", "\\|") for one in row.cells]
+            yield "| " + " | ".join([*cells, marks(row.evidence, number)]) + " |"
+        return
+    said = [f"{inert(one.text)} {marks(one.evidence, number)}".strip() for one in block.claims]
+    if block.kind == "bullets":
+        yield from (f"- {one}" for one in said)
+    else:
+        yield " ".join(said)
+
+
+def marks(ids: Iterable[str], number: dict[str, int]) -> str:
+    return "".join(f"[{number[one]}]" for one in ids if one in number)
+
+
+def reference(one: Evidence, number: dict[str, int]) -> str:
+    """Where evidence stands, and its words."""
+    where = one.locator
+    if one.kind == "passage":
+        place = f"{where.document}, {where.path}, characters {where.start}-{where.end}"
+    elif one.kind == "fact":
+        place = f"{where.feed}, row {where.row}, column {where.column}"
+    else:
+        inputs = marks(where.inputs or (), number)
+        place = f"{where.formula}{' from ' + inputs if inputs else ''}"
+    return f"{inert(place)}: “{inert(one.text)}” ({one.label.value})"
