@@ -22,7 +22,9 @@ _GUIDANCE = re.compile(
     r"|\b(?:do|would|will|should|might|must) (?:we|i|you|one) (?:need|want|buy|choose|move|replace|adopt)\b|\b(?:would|will|should|might|must) (?:we|i|you|one) use\b|\brecommend\w*|\bbest practice"
     r"|\brule of thumb|\bis (?:a |an )?good\b|\badvice\b|\bhow (?:much|many) [\w ]+ (?:does|do) (?:a|an|the) [\w -]+ (?:need|take|use|require)"
     r"|\bwhat [\w ]+ (?:does|do) (?:a|an|one) [\w -]+ need\b"
-    r"|^what does [\w -]+ do\b",
+    r"|^what does [\w -]+ do\b|^what (?:do|does|can|could) [\w -]+ (?:not )?(?:tell|say|show|measure|mean)\b"
+    r"|^where (?:do|does) [\w -]+ (?:belong|fit)\b|\bwhat do (?:we|i) (?:have|need) to do\b|[,.;:] ?how (?:do|should|would|can) (?:i|we|you|one)\b"
+    r"|\b(?:procedure|recipe|checklist) (?:for|to)\b",
     re.IGNORECASE,
 )
 READINESS = re.compile(

@@ -24,6 +24,7 @@ from advisor.measures.reading import Parse, Reading
 from advisor.measures.results import Said, Table
 
 HISTORY = 6  # earlier questions that a follow-up may lean on
+UNREAD = 3  # words unread of a question that is still about the estate; "a time to come" is one more
 
 _TOPICS = (  # words of a readiness question → measures that bear on it
     (
@@ -110,7 +111,7 @@ def answer_question(text: str, inventory: Inventory, history: Sequence[str] = ()
         return _ask(read)
     if read.leftover:
         future = read.fragment is not None and read.fragment.periods.future
-        return _refuse(read, lexicon) if future or len(read.leftover) <= 3 else None
+        return _refuse(read, lexicon) if len(read.leftover) <= UNREAD + future else None
     return _answer(read, inventory, lexicon)
 
 
