@@ -27,7 +27,7 @@ from index.errors import LibraryError, LibraryNotFound
 from ui import views
 from ui.cli_assess import assess
 from ui.cli_inventory import inventory
-from ui.cli_roadmap import roadmap
+from ui.cli_roadmap import evaluate_roadmap, roadmap
 from ui.cli_size import size
 
 DEMO_QUESTIONS = (
@@ -281,7 +281,7 @@ def demo(ctx: click.Context) -> None:
 
 @main.command("eval")
 @click.argument(
-    "suite", type=click.Choice(["guidance", "inventory", "inventory_fresh", "sizing"]), default="guidance"
+    "suite", type=click.Choice(["guidance", "inventory", "inventory_fresh", "sizing", "roadmap"]), default="guidance"
 )
 @click.option("--set", "questions", type=click.Path(path_type=Path), help="JSONL set. Default: the shipped one.")
 @click.option("--corpus", type=click.Path(path_type=Path), help="Its documents. Default: the shipped corpus.")
@@ -294,10 +294,14 @@ def evaluate(
     """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index.
 
     `inventory` and `inventory_fresh` measure questions about the estate, on the sample organisation and a
-    large one; `sizing` the error of every formula against published cases.
+    large one; `sizing` the error of every formula against published cases; `roadmap` the roadmaps of twelve
+    organisations with known flaws.
     """
     if suite == "sizing":
         _evaluate_sizing(questions, as_json)
+        return
+    if suite == "roadmap":
+        evaluate_roadmap(settings, questions, as_json)
         return
     if suite != "guidance":
         _evaluate_estate(settings, suite, questions, corpus, as_json)

@@ -90,13 +90,14 @@ def build(
         kept.append(sections.sources(material, [one.id for one in ledger.evidence(shown)]))
     used = [part for one in plan.initiatives for part in (*one.kpi.evidence, *one.effort.evidence, *one.why)]
     evidence = ledger.evidence([*_cited(kept), *used])
+    sensitive = max((one.label for one in evidence), key=lambda one: one.rank, default=Label.PUBLIC)
     return Roadmap(
         title=f"AI infrastructure roadmap for {organisation}",
         organisation=organisation,
         as_of=newest.date(),
         generation=generation,
         clearance=inventory.clearance,
-        label=max((one.label for one in evidence), key=lambda one: one.rank, default=Label.PUBLIC),
+        label=min(sensitive, inventory.clearance, key=lambda one: one.rank),  # nothing above the clearance was read
         options=options,
         sections=tuple(kept),
         initiatives=plan.initiatives,
@@ -165,7 +166,7 @@ def _questions(found: Findings, surveyed: Sequence[Found], plan: Planned, ledger
         text = (
             f"No feed gives {check}{where}, on which the verdict for {words.listed(o.workload for o in ones)} depends."
         )
-        claim = ledger.claim(text, (o.id for o in ones))
+        claim = ledger.claim(text, (part for o in ones for part in (o.id, o.figure)))
         bears = tuple(i.id for i in plan.initiatives if set(i.workloads) & {o.workload for o in ones})
         yield Question(text=claim, who=_WHO.get(ones[0].dimension, "Platform architect"), settles=bears)
     unpriced = [one for one in plan.initiatives if one.cost is None]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from advisor.evidence import Figure
+from advisor.evidence import Fact, Figure
 from advisor.inventory.inventory import Inventory
 from advisor.measures.catalogue import Catalogue
 from advisor.readiness import assessment, observation
@@ -15,6 +16,9 @@ from advisor.readiness.rubric import Rubric
 from advisor.roadmap import words
 from advisor.roadmap.ledger import Ledger
 from index.document import Label
+
+RUBRIC = "readiness/rubric.yaml"
+_ASKS = ("site", "gpus_required", "parameters_billion", "data_sensitivity", "placement", "priority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Findings:
     everywhere: Assessment
     gaps: tuple[Found, ...]  # not met, worst first
     unknown: tuple[Found, ...]  # cannot be determined
+    cells: Mapping[str, tuple[str, ...]]  # evidence of a workload's own row
 
     def of(self, check: str, site: str | None = None) -> tuple[Found, ...]:
         return tuple(one for one in self.gaps if one.check == check and (site is None or one.site == site))
@@ -79,7 +84,8 @@ def collect(inventory: Inventory, catalogue: Catalogue, rubric: Rubric, ledger: 
                 known[one.check, one.site, one.workload] = one
     gaps = sorted((one for one in known.values() if one.known), key=rank)
     unknown = tuple(one for one in known.values() if not one.known)
-    return Findings(estate, here, assessment.assess(estate, rubric, everywhere=True), tuple(gaps), unknown)
+    cells = {one.name: ledger.add(*_row(one.name, inventory)) for one in estate.workloads}
+    return Findings(estate, here, assessment.assess(estate, rubric, everywhere=True), tuple(gaps), unknown, cells)
 
 
 def rank(one: Found) -> tuple[float, str, str, str]:
@@ -97,6 +103,7 @@ def _found(
         have, need, unit = None if have is None else 100 * have, 100.0, "%"
     site = None if gap.check.organisation else gap.site
     figure = stated_figure(gap.check.name, have, need, unit, site, gap.check.better == "higher", finding_id, gap.label)
+    figure = replace(figure, inputs=(*figure.inputs, *ledger.add(*_asked(gap, inventory))))
     (figure_id,) = ledger.add(figure)
     return Found(
         finding_id,
@@ -115,6 +122,30 @@ def _found(
         gap.label,
         stated,
     )
+
+
+def _asked(gap: Gap, inventory: Inventory) -> list[Fact]:
+    """What the need comes from: the check of the rubric, and the cells of the workload."""
+    check = gap.check
+    need = Fact(RUBRIC, 1, check.name, f"check {check.name}", f"{check.need}: {check.basis}", "", None, Label.PUBLIC)
+    return [need, *_row(gap.workload, inventory)]
+
+
+def _row(workload: str, inventory: Inventory) -> list[Fact]:
+    """The cells that say what a workload asks for."""
+    facts = []
+    columns = ", ".join(f'"{name}", "{name}__obs"' for name in _ASKS)
+    rows = inventory.query(f"SELECT {columns} FROM {inventory.schema}.workload WHERE workload = ?", [workload])
+    for row in rows[:1]:
+        given = {name: (row[2 * i], row[2 * i + 1]) for i, name in enumerate(_ASKS) if row[2 * i] is not None}
+        places = inventory.cells("workload", [(int(number), name) for name, (_, number) in given.items()])
+        for name, (value, number) in given.items():
+            if cell := places.get((int(number), name)):
+                day = cell.as_of.date() if cell.as_of else None
+                subject = f"{name} of {workload}"
+                shown = float(value) if isinstance(value, int | float) else str(value)
+                facts.append(Fact(cell.feed, cell.row, cell.column, subject, shown, "", day, cell.label))
+    return facts
 
 
 def stated_figure(

@@ -159,7 +159,7 @@ def nothing(page: Page, m: Material, dimension: str) -> None:
         page.paragraph((text, (one.id for one in unknown)), heading=words.capital(dimension))
         return
     text = f"In {dimension} nothing that the workloads need is missing, as far as the feeds tell."
-    inputs = [one.id for one in m.gaps] or [one.id for one in m.findings.unknown]
+    inputs = [part for cells in m.findings.cells.values() for part in cells]
     page.paragraph((text, m.computed("no gap", 0, text, inputs)), heading=words.capital(dimension))
 
 

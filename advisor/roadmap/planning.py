@@ -55,7 +55,7 @@ def planned(drafts: Sequence[Draft], options: Options, start: date, measures: Me
         end=start + timedelta(weeks=weeks) - timedelta(days=1),
         slots=tuple(slots[one.key] for one in order if one.key in slots),
         outside=outside,
-        limits=tuple(_limits(drafts, found, limits, facts, rooms, ids, ledger)),
+        limits=tuple(_limits(drafts, found, limits, facts, options, ledger)),
     )
     return Planned(initiatives, schedule)
 
@@ -232,8 +232,7 @@ def _limits(
     found: Plan,
     limits: Limits,
     facts: Mapping[str, str],
-    rooms: Mapping[str, tuple[float, str]],
-    ids: Mapping[str, str],
+    options: Options,
     ledger: Ledger,
 ) -> Iterable[Limit]:
     """Each limit with what is used of it and whether it binds."""
@@ -242,9 +241,8 @@ def _limits(
     cost = sum(one.cost.high for one in inside if one.cost)
     busiest = max((_busy(inside, found, week) for week in found.starts.values()), default=0.0)
     power = sum(one.power_kw for one in inside)
-    currency = next((one.cost.unit for one in drafts if one.cost), "")
     rows: list[tuple[LimitName, str, float | None, float, str, str]] = [
-        ("budget", "budget", limits.budget, cost, currency, "the initiatives of the plan cost at most"),
+        ("budget", "budget", limits.budget, cost, options.currency, "the initiatives of the plan cost at most"),
         ("power", "power", limits.power_kw, power, "kW", "they add"),
         ("headcount", "headcount", limits.people, busiest, "person", "the busiest week takes"),
         ("horizon", "horizon", float(limits.weeks), float(last), "week", "the last of them is finished after"),
@@ -253,7 +251,7 @@ def _limits(
         out = sum(_NAMES[limit] == name for limit in found.outside.values())
         binds = key in found.binding or (name == "power" and "site power" in found.binding)
         text = _limit_text(name, allowed, used, unit, said, binds, out)
-        inputs = tuple(dict.fromkeys([*([facts[name]] if name in facts else []), *(i for i in _behind(inside, name))]))
+        inputs = tuple(dict.fromkeys([facts.get(name, facts["horizon"]), *_behind(inside, name)]))
         label = max((_label(one) for one in drafts), key=lambda one: one.rank, default=Label.PUBLIC)
         figure = Figure(f"limit: {name}", used, unit, "constraint schedule", text, inputs, None, label)
         claim = ledger.claim(text, ledger.add(figure))
@@ -273,11 +271,11 @@ def _limit_text(name: str, allowed: float | None, used: float, unit: str, said: 
 
 
 def _behind(inside: Sequence[Draft], name: str) -> Iterable[str]:
+    """What the use of a limit is summed from; always the figures of the findings that ask for it."""
     for one in inside:
         if name == "budget" and one.cost:
             yield from one.cost.evidence
-        elif name == "power" and one.power_kw:
-            yield one.worst.figure
+        yield one.worst.figure
 
 
 def _busy(inside: Sequence[Draft], found: Plan, week: int) -> float:

@@ -44,7 +44,8 @@ def _state(m: Material) -> Sentence:
     found = m.findings.assessment.verdicts
     counts = {state: sum(v.status == state for v in found) for state in ("not ready", "cannot determine")}
     ready = sum(v.status in READY for v in found)
-    inputs = [one.id for one in (*m.findings.gaps, *m.findings.unknown)]
+    inputs = [part for v in found for part in m.findings.cells.get(v.workload.name, ())]
+    inputs += [one.id for one in (*m.findings.gaps, *m.findings.unknown)]
     gpus = m.measures.one("gpu_count")
     have = f", with {words.quantity(gpus.value, 'GPU')}," if gpus else ""
     text = (
@@ -108,7 +109,7 @@ def _proposal(m: Material) -> list[Sentence]:
 def current(m: Material) -> Section:
     page = Page("current-state", "Current state and bottlenecks", m.ledger, "1")
     named = words.listed(m.findings.estate.sites, 8)
-    inputs = [one.id for one in m.gaps] or [one.id for one in m.findings.unknown]
+    inputs = [part for cells in m.findings.cells.values() for part in cells]
     sites = m.computed("sites", len(m.findings.estate.sites), f"The estate spans {named}.", inputs)
     page.paragraph((f"The estate spans {named}.", sites), *_fleet(m))
     page.table("Readiness of each workload", ("Workload", "Site", "Priority", "State", "Binds first"), _verdicts(m))
@@ -148,6 +149,7 @@ def _verdicts(m: Material) -> Iterable[tuple[Sequence[str], Iterable[str]]]:
         found = [one for (workload, _), one in by.items() if workload == v.workload.name]
         cells = (v.workload.name, v.site, str(v.workload.priority), v.status, said)
         ids = [part for one in found for part in (one.id, one.figure)]
+        ids += m.findings.cells.get(v.workload.name, ())
         yield cells, m.computed("verdict", v.workload.priority, " | ".join(cells), ids)
 
 
@@ -186,6 +188,7 @@ def _placements(m: Material) -> Iterable[tuple[Sequence[str], Iterable[str]]]:
         others = [o for o in m.findings.everywhere.verdicts if o.workload.name == v.workload.name and o.site != v.site]
         cells = (v.workload.name, v.site, *_advice(m, v, tuple(others), public))
         found = [one.id for one in (*m.gaps, *m.findings.unknown) if one.workload == v.workload.name]
+        found += m.findings.cells.get(v.workload.name, ())
         yield cells, m.computed("placement", 0, " | ".join(cells), found)
 
 

@@ -1,0 +1,1 @@
+"""Twelve organisations with known flaws, and what their roadmaps must hold."""

@@ -1,0 +1,138 @@
+"""The roadmap of the sample organisation: what is in it, what is kept, what moved."""
+
+import json
+from datetime import date
+
+import pytest
+from fastapi.testclient import TestClient
+
+from advisor.api.app import create_app
+from advisor.engine import Advisor
+from advisor.errors import QuestionError
+from advisor.inventory.importing import import_feeds
+from advisor.inventory.inventory import Inventory
+from advisor.roadmap import compare
+from advisor.roadmap.build import SECTIONS, build, unsupported
+from advisor.roadmap.document import Options, Roadmap, read
+from advisor.roadmap.ledger import Ledger
+from advisor.roadmap.markdown import render
+from advisor.settings import corpus_path, load
+from index.document import Label
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    home = tmp_path_factory.mktemp("roadmap")
+    import_feeds(home, [corpus_path() / "sample_org"])
+    return home
+
+
+@pytest.fixture(scope="module")
+def made(workspace):
+    return build(Inventory.open(workspace), None, Options(), organisation="Nordwind Analytics")
+
+
+def test_sections_stand_in_order_and_nothing_is_unsupported(made):
+    names = [one.id for one in made.sections]
+    assert names == [one for one in SECTIONS if one in names]
+    assert [one.number for one in made.sections if one.number] == ["1", "2", "3", "4", "5", "6"]
+    assert unsupported(made) == []
+
+
+def test_the_slow_filer_leads_and_compute_waits_for_it(made):
+    keys = {one.key: one for one in made.initiatives}
+    worst = max(made.initiatives, key=lambda one: one.severity)
+    assert worst.key == "storage@Frankfurt"
+    assert keys["storage@Frankfurt"].id in keys["accelerators@Frankfurt"].depends_on
+    assert keys["commitments"].id in keys["accelerators@AWS eu-central-1"].depends_on
+
+
+def test_every_id_that_is_cited_is_listed_and_leads_on(made):
+    known = {one.id for one in made.evidence}
+    cited = {part for s in made.sections for b in s.blocks for c in (*b.claims, *b.rows) for part in c.evidence}
+    assert cited <= known
+    assert {part for one in made.evidence for part in one.locator.inputs or ()} <= known
+
+
+def test_it_survives_json_and_markdown_numbers_its_references(made, tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text(made.model_dump_json())
+    assert read(path) == made
+    page = render(made)
+    assert "## 3 Networking and storage" in page
+    assert f"\n{len(made.evidence)}. " in page
+
+
+def test_one_section_alone(workspace):
+    alone = build(Inventory.open(workspace), None, Options(section="energy"))
+    assert [one.id for one in alone.sections] == ["energy"]
+    with pytest.raises(QuestionError, match="network-storage"):
+        build(Inventory.open(workspace), None, Options(section="networks"))
+
+
+def test_a_locked_block_is_kept_with_its_evidence(workspace, made):
+    section = next(one for one in made.sections if one.id == "network-storage")
+    words = section.blocks[0].claims[0].model_copy(update={"text": "Our own words."})
+    edited = section.blocks[0].model_copy(update={"claims": (words,), "locked": True})
+    sections = [
+        one.model_copy(update={"blocks": (edited, *one.blocks[1:])}) if one.id == section.id else one
+        for one in made.sections
+    ]
+    former = made.model_copy(update={"sections": tuple(sections)})
+    again = build(Inventory.open(workspace), None, Options(tone="direct"), former=former)
+    kept = next(one for one in again.sections if one.id == section.id)
+    assert edited in kept.blocks
+    assert set(words.evidence) <= {one.id for one in again.evidence}
+
+
+def test_at_a_lower_clearance_restricted_rows_are_not_there(workspace, made):
+    internal = build(Inventory.open(workspace, Label.INTERNAL), None, Options())
+    assert "claims-triage" in made.model_dump_json()
+    assert "claims-triage" not in internal.model_dump_json()
+    assert internal.label.rank <= Label.INTERNAL.rank
+
+
+def test_a_tighter_budget_is_told_as_the_cause(workspace, made):
+    poor = build(Inventory.open(workspace), None, Options(budget=500_000), organisation="Nordwind Analytics")
+    changes = {one.key: one for one in compare.compare(made, poor)}
+    gone = changes["accelerators@Frankfurt"]
+    assert "outside the plan" in gone.detail
+    assert any(cause.place == "request, budget" for cause in gone.causes)
+    assert compare.compare(made, made) == ()
+
+
+def test_a_changed_cell_is_told_as_the_cause(workspace, made, tmp_path):
+    import shutil
+
+    feeds = tmp_path / "sample_org"
+    shutil.copytree(corpus_path() / "sample_org", feeds)
+    for name, before, after in (("sites.csv", "IE,colocation,IE,1.9,", "IE,colocation,IE,1.3,"),):
+        text = (feeds / name).read_text()
+        assert before in text
+        (feeds / name).write_text(text.replace(before, after))
+    import_feeds(tmp_path / "home", [feeds])
+    later = build(Inventory.open(tmp_path / "home"), None, Options(), organisation="Nordwind Analytics")
+    gone = next(one for one in compare.compare(made, later) if one.key == "pue@Dublin")
+    assert gone.what == "disappeared"
+
+
+def test_a_sentence_needs_numbers_and_names_in_what_it_cites(made):
+    ledger = Ledger(["Frankfurt", "Dublin"])
+    ids = ledger.add(next(one for one in made.evidence if one.kind == "figure" and "Frankfurt" in one.text))
+    assert not ledger.claim("Dublin is next.", ids).verdict.holds
+    assert not ledger.claim("It takes 987 GB/s.", ids).verdict.holds
+    assert not ledger.claim("Nothing is cited.", ()).verdict.holds
+    assert len(ledger.dropped) == 3
+
+
+def test_the_route_streams_stages_and_then_the_roadmap(workspace):
+    client = TestClient(create_app(Advisor.open(load(home=workspace))))
+    body = {"options": {"length": "brief", "start": "2027-01-04"}, "organisation": "Nordwind", "stream": True}
+    events = [part.split("\ndata: ") for part in client.post("/v1/roadmap", json=body).text.strip().split("\n\n")]
+    stages = [json.loads(data) for name, data in events if name == "event: progress"]
+    assert stages[0]["stage"] == "findings" and stages[-1]["done"] == stages[-1]["total"]
+    assert events[-1][0] == "event: roadmap"
+    assert Roadmap.model_validate_json(events[-1][1]).schedule.start == date(2027, 1, 4)
+    wrong = client.post("/v1/roadmap", json={"options": {"section": "nothing"}})
+    assert wrong.status_code == 422
+    assert client.get("/v1/roadmap/schema").json()["title"] == "Roadmap"
