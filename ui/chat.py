@@ -1,16 +1,20 @@
-"""The Ask tab: the conversation on the left, its sources on the right."""
+"""The Ask tab: the conversation on the left, the sources of its answers on the right."""
 
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterator
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 
 import gradio as gr
 
-from advisor import Advisor, AdvisorError, LibraryError
-from ui import views
+from advisor import Advisor, AdvisorError, Answer, LibraryError
+from advisor.events import ClaimHeld, Done
+from ui import feedback, follow_ups, views
+from ui.readiness_page import PICK
 
 EXAMPLES = (
     "What is PUE and why can it mislead?",
@@ -18,34 +22,111 @@ EXAMPLES = (
     "InfiniBand or Ethernet for a small fine-tuning cluster?",
     "How much memory does mixed-precision Adam need per parameter?",
 )
+NOTHING_YET = '<div class="sources"><p class="none">Ask a question to see its sources.</p></div>'
+WELCOME = (
+    "**Ask about your infrastructure.** Every sentence of an answer carries a number; it leads to the words, the cell "
+    "or the formula it stands on. What the evidence does not answer is said to be unknown."
+)
+KEPT = 8  # answers whose sources stay on the page
+_PAUSE_S = 0.1  # between two states of an answer in the making
+_COPY = "text => { if (text) navigator.clipboard.writeText(text); }"
+_SCROLL = (  # a citation opens its source and brings it into view, in this page
+    "document.addEventListener('click', event => { const link = event.target.closest('a[href*=\"#source-\"]'); "
+    "if (!link) return; event.preventDefault(); "
+    "const card = document.getElementById(link.getAttribute('href').split('#')[1]); if (!card) return; "
+    "for (let one = card; one; one = one.parentElement) if (one.tagName === 'DETAILS') one.open = true; "
+    "card.scrollIntoView({block: 'nearest'}); card.querySelector('summary').focus(); });"
+)
+
+Said = list[dict[str, Any]]
 
 
 def build(advisor: Advisor) -> None:
     """The tab's contents, inside the caller's Blocks. Handlers only call the advisor and show its answer."""
 
-    def respond(question: str, history: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]], str]:
+    def respond(question: str, history: Said, answers: dict[int, Answer]) -> Iterator[tuple[Any, ...]]:
+        """Claims as they hold, then the whole answer with its sources and what can be asked next."""
         if not question.strip():
-            return "", history, gr.skip()
+            yield (gr.skip(),) * 6
+            return
+        said = [*history, {"role": "user", "content": question}]
+        turn, lines, shown_at = len(said) // 2 + 1, list[str](), time.monotonic()
         try:
-            answer = advisor.ask(question, history=views.questions(history))
-            shown, sources = answer.answer, views.sources_html(answer, advisor.surroundings)
+            for event in advisor.stream(question, history=views.questions(history)):
+                if isinstance(event, ClaimHeld):
+                    lines.append(views.linked(event.markdown, turn))
+                    if time.monotonic() - shown_at > _PAUSE_S:
+                        shown_at = time.monotonic()
+                        yield "", [*said, _reply("\n\n".join(lines))], *(gr.skip(),) * 4
+                elif isinstance(event, Done):
+                    answers = {**dict(list(answers.items())[1 - KEPT :]), turn: event.answer}
+                    said = [*said, _reply(views.linked(event.answer.answer, turn))]
+                    sources = views.turns_html(answers, advisor.surroundings)
+                    yield "", said, answers, sources, views.terminal(event.answer), ""
+            yield (
+                *(gr.skip(),) * 5,
+                views.suggestions_html(follow_ups.suggest(advisor, answers[turn], views.questions(said))),
+            )
         except (AdvisorError, LibraryError) as error:
-            shown, sources = f"This could not be answered: {error}", ""
-        asked = {"role": "user", "content": question}
-        return "", [*history, asked, {"role": "assistant", "content": shown}], sources
+            said = [*said, _reply(f"This could not be answered: {views.inert(str(error))}")]
+            yield "", said, *(gr.skip(),) * 4
 
+    def go_on(history: Said, answers: dict[int, Answer]) -> str:
+        """Apart from the answer, so that the next question need not wait for it."""
+        answer = answers.get(len(history) // 2)
+        try:
+            return views.suggestions_html(
+                follow_ups.suggest(advisor, answer, views.questions(history)) if answer else []
+            )
+        except (AdvisorError, LibraryError):
+            found = []  # the answer stands; only what could be asked next is not known
+        return views.suggestions_html(found)
+
+    def judged(answers: dict[int, Answer], event: gr.LikeData) -> None:
+        """A message's place in the conversation tells the answer: question, answer, question, answer."""
+        at = event.index if isinstance(event.index, int) else event.index[0]
+        answer = answers.get(at // 2 + 1)
+        if answer is not None and isinstance(event.liked, bool):
+            feedback.keep(advisor.settings.home, answer, event.liked)
+
+    def picked(event: gr.EventData) -> str:
+        return str((event._data or {}).get("pick", ""))
+
+    answers = gr.State({})
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
             chat = gr.Chatbot(
-                label="Conversation", height=560, sanitize_html=True, latex_delimiters=[], buttons=["copy"]
+                label="Conversation",
+                height=520,
+                sanitize_html=True,
+                latex_delimiters=[],
+                buttons=["copy"],
+                placeholder=WELCOME,
             )
+            next_up = gr.HTML(js_on_load=PICK)
             box = gr.Textbox(
                 label="Question",
                 placeholder="Ask about GPUs, fabrics, storage, energy, cost, talent …",
                 autofocus=True,
+                submit_btn="Ask",
             )
             gr.Examples([[example] for example in EXAMPLES], inputs=box)
         with gr.Column(scale=2, min_width=320):
             gr.Markdown("### Sources")
-            sources = gr.HTML('<div class="sources"><p class="none">Ask a question to see its sources.</p></div>')
-    box.submit(respond, [box, chat], [box, chat, sources], api_visibility="private")
+            sources = gr.HTML(NOTHING_YET, js_on_load=_SCROLL)
+            plain = gr.Textbox(visible="hidden", label="Answer with references")
+            gr.Button("Copy the last answer with its references", size="sm").click(None, [plain], None, js=_COPY)
+    outputs = [box, chat, answers, sources, plain, next_up]
+    inputs = [box, chat, answers]
+    typed = box.submit(respond, inputs, outputs, api_visibility="private", show_progress="minimal")
+    chosen = next_up.click(picked, None, [box], api_visibility="private", show_progress="hidden").success(
+        respond, inputs, outputs, api_visibility="private", show_progress="minimal"
+    )
+    for answered in (typed, chosen):
+        answered.then(go_on, [chat, answers], [next_up], api_visibility="private", show_progress="hidden")
+    chat.like(judged, [answers], None, api_visibility="private")
+    chat.clear(lambda: ({}, NOTHING_YET, "", ""), None, [answers, sources, plain, next_up], api_visibility="private")
+
+
+def _reply(text: str) -> dict[str, str]:
+    return {"role": "assistant", "content": text}

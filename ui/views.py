@@ -8,29 +8,85 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from advisor import Answer, Evidence
+from advisor.markdown import inert
+
+__all__ = ["inert", "linked", "plain", "questions", "sources_html", "suggestions_html", "terminal", "turns_html"]
 
 Surroundings = Callable[[Evidence], tuple[str, str]]
 
 
-def sources_html(answer: Answer, surroundings: Surroundings) -> str:
+def linked(markdown: str, turn: int) -> str:
+    """Citation numbers as links to the sources of this turn; escaped brackets are text and stay."""
+    return re.sub(r"(?<!\\)\[(\d+)\](?!\()", rf"[\\[\1\\]](#source-{turn}-\1)", markdown)
+
+
+def turns_html(answers: Mapping[int, Answer], surroundings: Surroundings) -> str:
+    """The sources of the last answer, and under it, closed, those of the answers before."""
+    *earlier, last = answers
+    parts = [sources_html(answers[last], surroundings, last)]
+    for turn in reversed(earlier):
+        inside = sources_html(answers[turn], surroundings, turn)
+        asked = _e(answers[turn].question)
+        parts.append(f'<details class="earlier"><summary>Earlier: {asked}</summary>{inside}</details>')
+    return "".join(parts)
+
+
+def suggestions_html(questions: Sequence[str]) -> str:
+    """Questions as buttons; "" when there are none."""
+    if not questions:
+        return ""
+    shown = "".join(f'<button type="button" data-pick="{_e(one)}">{_e(one)}</button>' for one in questions)
+    return f'<div class="next" role="group" aria-label="Go on with">{shown}</div>'
+
+
+def sources_html(answer: Answer, surroundings: Surroundings, turn: int = 1) -> str:
     """Numbered source cards: document, heading, span, and the cited words marked in their context."""
-    cards = [_card(number, item, surroundings(item)) for number, item in enumerate(answer.evidence, 1)]
+    cards = [_card(number, item, surroundings(item), turn) for number, item in enumerate(answer.evidence, 1)]
     notes = [f'<p class="missing">Missing: {_e(item)}</p>' for item in answer.missing]
     notes += [f'<p class="missing">Withheld: {w.documents} documents, {_e(w.reason)}.</p>' for w in answer.withheld]
     if not cards:
         cards = ['<p class="none">No source is cited.</p>']
-    stamp = f"generation {answer.generation} · writer {answer.writer} · {answer.timings_ms['total']:.0f} ms"
-    return f'<div class="sources">{"".join(cards)}{"".join(notes)}<p class="stamp">{_e(stamp)}</p></div>'
+    checked = _verdicts(answer, turn)
+    return f'<div class="sources">{"".join(cards)}{"".join(notes)}{checked}{_receipt(answer)}</div>'
 
 
-def _card(number: int, item: Evidence, around: tuple[str, str]) -> str:
+def _verdicts(answer: Answer, turn: int) -> str:
+    """Each sentence with what the verifier found."""
+    number = {item.id: position for position, item in enumerate(answer.evidence, 1)}
+    rows = []
+    for claim in answer.claims:
+        marks = " ".join(f'<a href="#source-{turn}-{number[one]}">[{number[one]}]</a>' for one in claim.evidence)
+        rows.append(f'<li><span class="tag">{_e(claim.verdict)}</span> {_e(claim.text)} {marks}</li>')
+    if not rows:
+        return ""
+    return f"<details><summary>How each sentence was checked</summary><ul>{''.join(rows)}</ul></details>"
+
+
+def _receipt(answer: Answer) -> str:
+    """Who wrote it, where, from what, and what it took."""
+    took = answer.receipt
+    told = [f"writer {took.writer}", f"generation {answer.generation}", f"{answer.timings_ms['total']:.0f} ms"]
+    told.append(f"model {took.model} at {took.endpoint}" if took.model else "no language model took part")
+    if took.tokens_in is not None:
+        told.append(f"{took.tokens_in} tokens read, {took.tokens_out or 0} written")
+    if took.energy_wh is not None:
+        told.append(f"{took.energy_wh:.3g} Wh ({took.estimate})")
+    if took.cost is not None:
+        told.append(f"cost {took.cost:.4g}")
+    if took.fallback:
+        told.append(f"not all by the model: {took.fallback}")
+    told += [f"{one.passages} passages not shown to the model: {one.reason}" for one in took.withheld]
+    return f'<p class="stamp">{_e(" · ".join(told))} · confidence {answer.confidence:.2f}</p>'
+
+
+def _card(number: int, item: Evidence, around: tuple[str, str], turn: int) -> str:
     before, after = around
     where = item.locator
     if item.kind != "passage":
-        return _measured_card(number, item)
+        return _measured_card(number, item, turn)
     page = f" · page {where.page}" if where.page else ""
     return (
-        f'<details class="card" id="source-{number}" open><summary><b>[{number}] {_e(where.document or "")}</b>'
+        f'<details class="card" id="source-{turn}-{number}" open><summary><b>[{number}] {_e(where.document or "")}</b>'
         f'<span class="label {_e(item.label)}">{_e(item.label)}</span></summary>'
         f'<div class="where">{_e(where.heading or "")}</div>'
         f'<div class="where path">{_e(where.path or "")}{page} · characters {where.start}–{where.end}</div>'
@@ -39,7 +95,7 @@ def _card(number: int, item: Evidence, around: tuple[str, str]) -> str:
     )
 
 
-def _measured_card(number: int, item: Evidence) -> str:
+def _measured_card(number: int, item: Evidence, turn: int) -> str:
     """A fact with its cell, or a figure with its measure and how many inputs it rests on."""
     where = item.locator
     title = where.formula if item.kind == "figure" else where.feed
@@ -49,7 +105,7 @@ def _measured_card(number: int, item: Evidence) -> str:
     )  # fmt: skip
     dated = f" · as of {where.as_of}" if where.as_of else ""
     return (
-        f'<details class="card" id="source-{number}" open><summary><b>[{number}] {_e(title or "")}</b>'
+        f'<details class="card" id="source-{turn}-{number}" open><summary><b>[{number}] {_e(title or "")}</b>'
         f'<span class="label {_e(item.label)}">{_e(item.label)}</span></summary>'
         f'<div class="where path">{_e(place)}{_e(dated)}</div>'
         f'<pre class="span"><mark>{_e(item.text)}</mark></pre></details>'
