@@ -46,16 +46,6 @@ def test_a_citation_leads_to_its_source_in_this_page(page, address):
     assert page.url.startswith(address) and len(page.context.pages) == 1
 
 
-def test_a_second_answer_keeps_the_sources_of_the_first(page):
-    ask(page, "What is PUE?")
-    expect(page.locator("#source-1-1")).to_be_visible(timeout=15_000)
-    page.wait_for_timeout(500)
-    ask(page, "How fast is an NDR link?")
-    expect(page.locator("#source-2-1")).to_be_visible(timeout=15_000)
-    page.get_by_test_id("bot").locator("a[href='#source-1-1']").first.click()
-    expect(page.locator("#source-1-1")).to_be_visible()  # its closed fold has opened
-
-
 def test_a_thumb_is_kept_with_question_and_answer(page, estate):
     ask(page, "What is InfiniBand?")
     expect(page.locator("#source-1-1")).to_be_visible(timeout=15_000)
