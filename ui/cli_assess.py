@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from advisor.readiness.assessment import Assessment, Range
-    from advisor.readiness.observation import Estate
     from advisor.readiness.what_if import Change, Difference
     from advisor.settings import Settings
 
@@ -35,24 +34,20 @@ def assess(
     """Requirement minus inventory for each workload: verdict, binding constraint, next one, smallest change."""
     from advisor.errors import InventoryError, QuestionError
     from advisor.inventory.inventory import Inventory
-    from advisor.measures.catalogue import load
-    from advisor.readiness import assessment, findings, observation, snapshot, what_if
-    from advisor.readiness import rubric as rubrics
+    from advisor.readiness import assessed, snapshot
 
     inventory = Inventory.open(settings.home, settings.clearance)
     if inventory is None:
         raise InventoryError("No inventory has been imported: run `advisor inventory import PATH…`.")
-    chosen, catalogue = rubrics.load(rubric), load()
-    estate = observation.observe(inventory, catalogue, chosen)
-    before = assessment.assess(estate, chosen)
+    found = assessed.of(inventory, rubric)
     made: tuple[Change, ...] = ()
-    after = before
+    differences: tuple[Difference, ...] = ()
     if changes:
-        made = what_if.parse(changes, estate, chosen)
-        after = assessment.assess(what_if.apply(estate, made), chosen)
+        supposed = assessed.suppose(found, changes)
+        found, made, differences = supposed.after, supposed.changes, supposed.differences
+    after = found.result
     if workload is not None and workload not in {one.workload.name for one in after.verdicts}:
         raise QuestionError(f"There is no workload {workload!r}: {', '.join(v.workload.name for v in after.verdicts)}.")
-    differences = what_if.differences(before, after)
     wire = snapshot.as_wire(after)
     if saved is not None:
         click.echo(f"Kept in {snapshot.save(settings.home, saved, wire)}", err=True)
@@ -71,11 +66,15 @@ def assess(
         click.echo()
     _show(after, workload)
     if workload is not None and not made:
-        verdict = next(one for one in after.verdicts if one.workload.name == workload)
-        click.echo(_placed(estate, chosen, workload))
-        for found, figures, facts in findings.of(verdict.constraints, estate, inventory, catalogue):
-            click.echo(f"\n{found.text}")
-            for line in (*(one.text for one in figures), *(f"{f.text} ({f.feed}, row {f.row})" for f in facts)):
+        advice = found.placement(workload)
+        where = f" at {advice.site}" if advice.site else ""
+        click.echo(f"\nPlacement: {advice.place}{where}. {' '.join(advice.reasons)}")
+        for proof in found.prove(found.verdict(workload).constraints):
+            click.echo(f"\n{proof.finding.text}")
+            for line in (
+                *(one.text for one in proof.figures),
+                *(f"{f.text} ({f.feed}, row {f.row})" for f in proof.facts),
+            ):
                 click.echo(f"    · {line}")
 
 
@@ -116,14 +115,3 @@ def _range(found: Range | None) -> str:
         return "not asked"
     low, high = f"{100 * found.low:.0f}", f"{100 * found.high:.0f}"
     return f"{low} %" if low == high else f"{low}-{high} %"
-
-
-def _placed(estate: Estate, rubric: Any, name: str) -> str:
-    from advisor.readiness import assessment, placement
-
-    everywhere = [v for v in assessment.assess(estate, rubric, everywhere=True).verdicts if v.workload.name == name]
-    here = next(v for v in everywhere if v.site == v.workload.site)
-    public = frozenset(site for site, kind in estate.kinds.items() if kind == "public cloud")
-    advice = placement.advise(here, tuple(v for v in everywhere if v.site != here.site), public)
-    where = f" at {advice.site}" if advice.site else ""
-    return f"\nPlacement: {advice.place}{where}. {' '.join(advice.reasons)}"

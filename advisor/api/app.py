@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from advisor.answer import Answer
-from advisor.api import inventory, roadmap, size
+from advisor.api import assess, inventory, roadmap, size
 from advisor.api.auth import RequireKey
 from advisor.api.wire import AskRequest, Problem
 from advisor.engine import Advisor, workspace_ready
@@ -51,6 +51,7 @@ def create_app(advisor: Advisor) -> FastAPI:
 
     app.include_router(inventory.router(advisor))
     app.include_router(size.router())
+    app.include_router(assess.router(advisor))
     app.include_router(roadmap.router(advisor))
 
     @app.get("/health")

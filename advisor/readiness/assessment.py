@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from advisor.measures.wording import shown
+from advisor.readiness import pools
 from advisor.readiness.observation import Estate, Observation, Workload
 from advisor.readiness.requirement import applies, need
 from advisor.readiness.rubric import DIMENSIONS, Check, Rubric
 from index.document import Label
 
 Status = Literal["met", "not met", "cannot determine"]
-_EARLY = ("networking", "storage")  # of equal gaps these come first: starved accelerators are bought for nothing
+# Of equal gaps the first come first: what the law forbids, then what starves accelerators, then accelerators.
+_ORDER = ("governance", "networking", "storage", "energy", "compute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +44,30 @@ class Gap:
         return None if self.need is None or self.have is None else abs(self.need - self.have)
 
     @property
+    def title(self) -> str:
+        return f"{self.check.name} at {self.site}"
+
+    @property
     def text(self) -> str:
         if self.need is None:
-            return f"{self.check.name} at {self.site}: cannot be determined, the workload does not say what it needs."
+            return f"{self.title}: cannot be determined, the workload does not say what it needs."
         if self.check.unit == "yes":
-            return f"{self.check.name} at {self.site}: {'unknown' if self.have is None else self.status}."
+            said = {1.0: "yes", 0.0: "no"}.get(self.have if self.have is not None else -1.0, "unknown")
+            return f"{self.title}: {said}." if self.score is not None else f"{self.title}: cannot be determined."
         sense = "at least" if self.check.better == "higher" else "at most"
-        asked = f"{sense} {_n(self.need)} {self.check.unit} needed"
+        asked = f"{sense} {shown(self.need, self.check.unit)} needed"
         if self.have is None:
-            return f"{self.check.name} at {self.site}: cannot be determined, no feed gives it ({asked})."
-        return f"{self.check.name} at {self.site}: {_n(self.have)} {self.check.unit}, {asked}: {self.status}."
+            return f"{self.title}: cannot be determined, no feed gives it ({asked})."
+        return f"{self.title}: {shown(self.have, self.check.unit)}, {asked}: {self.status}."
 
     @property
     def change(self) -> str:
         """The smallest change that clears the gap."""
         if self.status != "not met" or self.missing is None or self.need is None:
             return ""
-        return self.check.change.format(gap=_n(self.missing), need=_n(self.need), unit=self.check.unit)
+        return self.check.change.format(
+            gap=shown(self.missing, "ratio"), need=shown(self.need, "ratio"), unit=self.check.unit
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,30 +139,37 @@ class Assessment:
         return min(binding, key=lambda one: (not one[1].check.blocks, one[0], one[1].score or 0.0, one[1].workload))[1]
 
 
-def _rank(one: Gap) -> tuple[bool, float, bool, str]:
-    return (not one.check.blocks, one.score or 0.0, one.check.dimension not in _EARLY, one.check.name)
+def _rank(one: Gap) -> tuple[bool, float, int, str]:
+    order = _ORDER.index(one.check.dimension) if one.check.dimension in _ORDER else len(_ORDER)
+    return (not one.check.blocks, one.score or 0.0, order, one.check.name)
 
 
 def assess(estate: Estate, rubric: Rubric, *, everywhere: bool = False) -> Assessment:
     """Each workload at its own site, or at every site. Pure: the same estate gives the same assessment."""
+    asked = demand(estate)
     verdicts = []
-    demand = _demand(estate)
     for workload in estate.workloads:
         sites: Sequence[str] = estate.sites if everywhere else ([workload.site] if workload.site else [])
-        for site in sites:
-            gaps = tuple(
-                _gap(check, workload, site, estate, rubric, demand)
-                for check in rubric.checks
-                if applies(check, workload)
-            )
-            verdicts.append(Verdict(workload, site, gaps))
+        verdicts += [_verdict(workload, site, estate, rubric, asked) for site in sites]
     return Assessment(tuple(verdicts), rubric)
+
+
+def verdict(workload: Workload, site: str, estate: Estate, rubric: Rubric) -> Verdict:
+    """One workload at one site."""
+    return _verdict(workload, site, estate, rubric, demand(estate))
+
+
+def _verdict(workload: Workload, site: str, estate: Estate, rubric: Rubric, asked: Demand) -> Verdict:
+    gaps = tuple(
+        _gap(check, workload, site, estate, rubric, asked) for check in rubric.checks if applies(check, workload)
+    )
+    return Verdict(workload, site, gaps)
 
 
 Demand = dict[str, list[tuple[int, str, float]]]
 
 
-def _demand(estate: Estate) -> Demand:
+def demand(estate: Estate) -> Demand:
     """GPUs that workloads of a site ask for, by priority and name."""
     found: Demand = {}
     for one in estate.workloads:
@@ -161,9 +178,15 @@ def _demand(estate: Estate) -> Demand:
     return found
 
 
-def _gap(check: Check, workload: Workload, site: str, estate: Estate, rubric: Rubric, demand: Demand) -> Gap:
-    seen = _have(check, workload, site, estate, demand)
-    wanted = need(check, workload, rubric)
+def ahead(workload: Workload, site: str, asked: Demand) -> list[tuple[str, float]]:
+    """Workloads at a site that come before this one, with the GPUs they ask for."""
+    mine = (workload.priority, workload.name)
+    return [(name, gpus) for priority, name, gpus in asked.get(site, []) if (priority, name) < mine]
+
+
+def _gap(check: Check, workload: Workload, site: str, estate: Estate, rubric: Rubric, asked: Demand) -> Gap:
+    seen = _have(check, workload, site, estate, asked)
+    wanted = need(check, workload, rubric).value
     score = None
     if wanted is not None and seen.value is not None:
         score = _score(check, wanted, seen.value)
@@ -177,19 +200,26 @@ def _score(check: Check, wanted: float, have: float) -> float:
     return 1.0 if have <= wanted else max(0.0, wanted / have)
 
 
-def _have(check: Check, workload: Workload, site: str, estate: Estate, demand: Demand) -> Observation:
+def _have(check: Check, workload: Workload, site: str, estate: Estate, asked: Demand) -> Observation:
     if check.measure == "outside_public_cloud":
         kind = estate.kinds.get(site, "")
         public = kind == "public cloud" or (site == workload.site and workload.placement == "public cloud")
         known = bool(kind) or (site == workload.site and bool(workload.placement))
         return Observation(None if not known else float(not public), 1.0, estate.newest, workload.label)
+    if check.measure == "data_classified":
+        known = workload.data_sensitivity is not None
+        return Observation(1.0 if known else None, 1.0, estate.newest, workload.label)
     if check.measure == "available_gpus":
         total = estate.get("gpu_count", site)
         if total.value is None:
             return total
-        mine = (workload.priority, workload.name)
-        before = sum(gpus for priority, name, gpus in demand.get(site, []) if (priority, name) < mine)
+        before = sum(gpus for _, gpus in ahead(workload, site, asked))
         return Observation(max(0.0, total.value - before), total.coverage, total.as_of, total.label)
+    if check.measure == "memory_for_workload":
+        taken = pools.used(estate.pools.get(site, ()), workload.gpus_required or 1)
+        dates = [one.as_of for one in taken if one.as_of]
+        label = max((one.label for one in taken), key=lambda one: one.rank, default=Label.RESTRICTED)
+        return Observation(pools.least_memory(taken), 1.0, min(dates, default=estate.newest), label)
     where = "" if check.organisation else site
     seen = estate.get(check.measure, where)
     if check.over is None:
@@ -227,9 +257,3 @@ def _weighted(found: Iterable[tuple[float, Range]]) -> Range | None:
     if not total:
         return None
     return Range(sum(w * r.low for w, r in parts) / total, sum(w * r.high for w, r in parts) / total)
-
-
-def _n(value: float) -> str:
-    if value == round(value) and abs(value) < 1e6:
-        return f"{value:,.0f}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"

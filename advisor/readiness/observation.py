@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from advisor.evidence import Fact, Figure
 from advisor.inventory.inventory import Inventory
-from advisor.measures import wording
 from advisor.measures.catalogue import Catalogue
-from advisor.measures.compute import aggregate
-from advisor.measures.proof import Gathered, facts
-from advisor.measures.reading import Reading
+from advisor.measures.compute import Group, aggregate, view_sql
+from advisor.readiness.pools import Pool, memory_of
 from advisor.readiness.rubric import Rubric
 from index.document import Label
 
-DERIVED = ("available_gpus", "outside_public_cloud")
+DERIVED = ("available_gpus", "memory_for_workload", "outside_public_cloud", "data_classified")
 _BASE = ("gpu_count",)
 
 
@@ -36,6 +33,8 @@ class Workload:
     priority: int
     status: str | None
     label: Label
+    concurrency: float | None = None
+    asked: bool = False  # made from a question, not a row of a feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,9 @@ class Estate:
     workloads: tuple[Workload, ...]
     values: dict[tuple[str, str], Observation]  # (measure, site); site "" is the organisation
     newest: date | None
+    rubric: Rubric
+    groups: dict[tuple[str, str], Group] = field(default_factory=dict)  # what the values were computed from
+    pools: dict[str, tuple[Pool, ...]] = field(default_factory=dict)  # accelerators of a site by model
     hypothetical: set[tuple[str, str]] = field(default_factory=set)  # values that a what-if set: no cell proves them
 
     def get(self, measure: str, site: str) -> Observation:
@@ -67,61 +69,64 @@ def observe(inventory: Inventory, catalogue: Catalogue, rubric: Rubric) -> Estat
     """Workloads and values, a query a measure."""
     rows = inventory.query(
         "SELECT workload, site, kind, model_family, parameters_billion, gpus_required, burstiness, placement, "
-        f"data_sensitivity, priority, status, label FROM {inventory.schema}.workload WHERE workload IS NOT NULL "
-        "ORDER BY coalesce(priority, 9), workload"
+        f"data_sensitivity, priority, status, label, concurrency FROM {inventory.schema}.workload "
+        "WHERE workload IS NOT NULL ORDER BY coalesce(priority, 9), workload"
     )
     labels = list(Label)
     workloads = tuple(
         Workload(name, site, kind, family, _number(params), _number(gpus), burst, placement, data, int(priority or 9),
-                 status, labels[label])
-        for name, site, kind, family, params, gpus, burst, placement, data, priority, status, label in rows
+                 status, labels[label], _number(users))
+        for name, site, kind, family, params, gpus, burst, placement, data, priority, status, label, users in rows
     )  # fmt: skip
     found = inventory.query(f"SELECT site, kind FROM {inventory.schema}.site WHERE site IS NOT NULL ORDER BY site")
     kinds = {str(site): str(kind or "") for site, kind in found}
     sites = dict.fromkeys([*kinds, *(one.site for one in workloads if one.site)])
     newest = inventory.newest()
-    estate = Estate(tuple(sites), kinds, workloads, {}, newest.date() if newest else None)
+    estate = Estate(tuple(sites), kinds, workloads, {}, newest.date() if newest else None, rubric)
     local = {one.measure for one in rubric.checks} | {one.over for one in rubric.checks if one.over} | set(_BASE)
     wide = {name for one in rubric.checks if one.organisation for name in (one.measure, one.over) if name}
     for name in sorted(local - set(DERIVED) - wide):
         for group in aggregate(inventory, catalogue, catalogue[name], {}, ("site",)):
             if group.key[0] is not None:
-                estate.values[name, group.key[0]] = _observation(
-                    group.value, group.rows, group.known, group.as_of, group.label
-                )
+                _keep(estate, name, group.key[0], group)
     for name in sorted(wide):
         for group in aggregate(inventory, catalogue, catalogue[name], {}):
-            estate.values[name, ""] = _observation(group.value, group.rows, group.known, group.as_of, group.label)
+            _keep(estate, name, "", group)
+    estate.pools.update(_pools(inventory, catalogue))
     return estate
+
+
+def with_workload(estate: Estate, workload: Workload) -> Estate:
+    """The estate with one workload more; the one given is left alone."""
+    others = tuple(one for one in estate.workloads if one.name != workload.name)
+    return replace(estate, workloads=(*others, workload))
+
+
+def _keep(estate: Estate, measure: str, site: str, one: Group) -> None:
+    """A value with what it was computed from; several currencies or nothing known leave it unknown."""
+    day = one.as_of.date() if one.as_of else None
+    share = one.known / one.rows if one.rows else 0.0
+    estate.values[measure, site] = Observation(one.value if one.known else None, share, day, one.label)
+    estate.groups[measure, site] = one
+
+
+def _pools(inventory: Inventory, catalogue: Catalogue) -> dict[str, tuple[Pool, ...]]:
+    """Accelerators of each site by model, with the memory that telemetry reports or else the datasheet states."""
+    view = catalogue.views["accelerator"]
+    rows = inventory.query(
+        f"{view_sql(view, inventory)} SELECT site, model, product, count(*), avg(memory_gb), max(as_of), max(label) "
+        "FROM v WHERE site IS NOT NULL GROUP BY site, model, product "
+        "ORDER BY site, model NULLS LAST, product NULLS LAST"
+    )
+    labels = list(Label)
+    found: dict[str, tuple[Pool, ...]] = {}
+    for site, model, product, count, measured, as_of, label in rows:
+        memory, said = memory_of(model, product) if measured is None else (float(measured), None)
+        day = as_of.date() if as_of else None
+        pool = Pool(model or "unknown model", float(count), memory, said, day, labels[label or 0])
+        found[site] = (*found.get(site, ()), pool)
+    return found
 
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def _observation(value: float | None, rows: int, known: int, as_of: object, label: Label) -> Observation:
-    from_rows = known / rows if rows else 0.0
-    day = as_of.date() if hasattr(as_of, "date") else None
-    return Observation(value if rows and known else None, from_rows, day, label)
-
-
-def prove(
-    measure: str, site: str, inventory: Inventory, catalogue: Catalogue, observation: Observation
-) -> tuple[Figure, tuple[Fact, ...]] | None:
-    """The figure of an observed value and the cells it rests on; None for derived or unknown values."""
-    if measure in DERIVED or observation.value is None:
-        return None
-    one = catalogue[measure]
-    group = ("site",) if site else ()
-    for found in aggregate(inventory, catalogue, one, {"site": (site,)} if site else {}, group):
-        if found.value is None:
-            continue
-        reading = Reading(measure=one, filters={"site": (site,)} if site else {}, group=group)
-        evidence = Gathered()
-        inputs = facts(reading, found, found.key, None, inventory, catalogue, evidence)
-        text = wording.statement(one, found.value, found.unit, f" at {site}" if site else "", "")
-        figure = Figure(
-            one.name, found.value, found.unit, one.definition, text, inputs, observation.as_of, found.label, found.rows
-        )
-        return figure, tuple(evidence.facts.values())
-    return None

@@ -43,6 +43,7 @@ class Check(_Strict):
     kinds: tuple[str, ...]
     sensitivity: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
+    placement: tuple[str, ...] = ()
     change: str
     basis: str
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 
 from advisor.errors import QuestionError
 from advisor.inventory.conversion import Unreadable, quantity
+from advisor.readiness import pools
 from advisor.readiness.assessment import Assessment
 from advisor.readiness.observation import Estate, Observation
+from advisor.readiness.pools import Pool
 from advisor.readiness.rubric import Rubric
+from index.document import Label
 
 _ADD = re.compile(
     r"(?P<verb>add|remove)\s+(?P<n>\d[\d,]*)\s+(?P<what>[\w-]+(?: \w+)?)\s+(?:in|at|to|from)\s+(?P<site>.+)", re.I
@@ -42,11 +45,12 @@ class Change:
     site: str
     before: float | None
     after: float
+    pools: tuple[tuple[Pool, ...], tuple[Pool, ...]] | None = None  # accelerators by model, before and after
 
     @property
     def text(self) -> str:
         before = "unknown" if self.before is None else f"{self.before:g}"
-        return f"{self.measure} at {self.site}: {before} → {self.after:g}"
+        return f"{self.measure.replace('_', ' ')} at {self.site}: {before} → {self.after:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +67,24 @@ def parse(text: str, estate: Estate, rubric: Rubric) -> tuple[Change, ...]:
     """Changes in order. Raises QuestionError for what cannot be read or is not known."""
     changes: list[Change] = []
     values = {name: seen.value for name, seen in estate.values.items()}
+    held = dict(estate.pools)
     for part in filter(None, (one.strip() for one in re.split(r"[;\n]|\band\b", text))):
-        for one in _read(part, estate, rubric, values):
+        for one in _read(part, estate, rubric, values, held):
             values[one.measure, one.site] = one.after
+            if one.pools is not None:
+                held[one.site] = one.pools[1]
             changes.append(one)
     if not changes:
         raise QuestionError("Say what would be otherwise, e.g. `add 16 H100 in Oslo; fabric Frankfurt 400 Gb/s`.")
     return tuple(changes)
 
 
-def _read(part: str, estate: Estate, rubric: Rubric, values: dict[tuple[str, str], float | None]) -> list[Change]:
+Values = dict[tuple[str, str], float | None]
+
+
+def _read(part: str, estate: Estate, rubric: Rubric, values: Values, held: dict[str, tuple[Pool, ...]]) -> list[Change]:
     if found := _ADD.fullmatch(part):
-        site = _site(found["site"], estate)
-        count = float(found["n"].replace(",", "")) * (1 if found["verb"].lower() == "add" else -1)
-        before = values.get(("gpu_count", site))
-        if before is None:
-            raise QuestionError(f"How many GPUs {site} has is not known, so none can be added to them.")
-        if before + count < 0:
-            raise QuestionError(f"{site} has {before:g} GPUs; {-count:g} cannot be removed.")
-        changes = [Change("gpu_count", site, before, before + count)]
-        power = values.get(("power_headroom_kw", site))
-        if power is not None:
-            changes.append(Change("power_headroom_kw", site, power, power - count * rubric.site_kw_per_gpu))
-        return changes
+        return _accelerators(found, estate, rubric, values, held)
     if found := _SET.fullmatch(part):
         site = _site(found["site"], estate)
         changes = []
@@ -97,6 +96,31 @@ def _read(part: str, estate: Estate, rubric: Rubric, values: dict[tuple[str, str
             changes.append(Change(measure, site, values.get((measure, site)), value))
         return changes
     raise QuestionError(f"{part!r} cannot be read: say `add N MODEL in SITE` or `{'|'.join(_MEASURES)} SITE VALUE`.")
+
+
+def _accelerators(
+    found: re.Match[str], estate: Estate, rubric: Rubric, values: Values, held: dict[str, tuple[Pool, ...]]
+) -> list[Change]:
+    """More or fewer of a model; their power comes from the headroom."""
+    site = _site(found["site"], estate)
+    before = values.get(("gpu_count", site))
+    if before is None:
+        raise QuestionError(f"How many GPUs {site} has is not known, so none can be added to them.")
+    count = float(found["n"].replace(",", ""))
+    model = re.sub(r"(?i)\b(?:more|gpus?|accelerators?)\b", "", found["what"]).strip()
+    now = held.get(site, ())
+    if found["verb"].lower() == "add":
+        after: tuple[Pool, ...] | None = pools.added(now, model or "GPU", count, Label.PUBLIC)
+    else:
+        after, count = pools.removed(now, model, count), -count
+    if after is None or before + count < 0:
+        there = sum(one.count for one in now if not model or one.model.lower() == model.lower())
+        raise QuestionError(f"{site} has {there:g} {model or 'GPUs'}; {-count:g} cannot be removed.")
+    changes = [Change("gpu_count", site, before, before + count, (now, after))]
+    power = values.get(("power_headroom_kw", site))
+    if power is not None:
+        changes.append(Change("power_headroom_kw", site, power, power - count * rubric.site_kw_per_gpu))
+    return changes
 
 
 def _site(written: str, estate: Estate) -> str:
@@ -120,13 +144,16 @@ def apply(estate: Estate, changes: Sequence[Change]) -> Estate:
         )
         values[one.measure, one.site] = replace(base, value=one.after)
     changed = {(one.measure, one.site) for one in changes}
-    return replace(estate, values=values, hypothetical=estate.hypothetical | changed)
+    held = estate.pools | {one.site: one.pools[1] for one in changes if one.pools is not None}
+    return replace(estate, values=values, pools=held, hypothetical=estate.hypothetical | changed)
 
 
 def inverse(changes: Sequence[Change]) -> tuple[Change, ...]:
     """What undoes changes of known values."""
     return tuple(
-        Change(one.measure, one.site, one.after, one.before) for one in reversed(changes) if one.before is not None
+        Change(one.measure, one.site, one.after, one.before, one.pools and (one.pools[1], one.pools[0]))
+        for one in reversed(changes)
+        if one.before is not None
     )
 
 

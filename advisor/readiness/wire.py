@@ -1,0 +1,203 @@
+"""An assessment as it goes over the wire: verdicts, gaps, scores, placement, evidence, differences."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from advisor.answer import Evidence
+from advisor.readiness.assessed import Assessed, WhatIf
+from advisor.readiness.assessment import Gap, Range, Verdict
+from advisor.readiness.findings import Proof, evidence
+from advisor.readiness.rubric import DIMENSIONS
+from index.document import Label
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class AssessRequest(BaseModel):
+    """What to assess."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    workload: str | None = Field(None, max_length=200, description="Only this workload, with its placement.")
+    site: str | None = Field(None, max_length=200, description="Only this site; with a workload: the workload there.")
+    what_if: str | None = Field(
+        None, max_length=2000, description="Changes.", examples=["add 16 H100 in Oslo; fabric Frankfurt 400 Gb/s"]
+    )
+    clearance: Label | None = Field(None, description="See less than the server allows; never more.")
+
+
+class Score(_Wire):
+    """A score between unknown counted as 0 and unknown counted as the rest."""
+
+    low: float
+    high: float
+
+
+class Scores(_Wire):
+    site: str | None = Field(description="Null: all sites.")
+    dimensions: dict[str, Score | None] = Field(description="Null: nothing was asked.")
+    whole: Score | None
+
+
+class GapWire(_Wire):
+    finding: str = Field(description="Id of the finding in `evidence`.")
+    check: str
+    dimension: str
+    blocks: bool
+    workload: str
+    site: str
+    status: Literal["met", "not met", "cannot determine"]
+    need: float | None
+    have: float | None
+    missing: float | None
+    unit: str
+    better: Literal["higher", "lower"]
+    score: float | None = Field(description="Share of the need that is there, 0-1; null: cannot determine.")
+    confidence: float = Field(description="Coverage, halved for each half-life of age, 0-1.")
+    text: str
+    change: str = Field(description="Smallest change that clears it; empty where there is none to make.")
+    label: Label
+
+
+class Placement(_Wire):
+    place: Literal["on-premises", "reserved", "burst"]
+    site: str | None
+    reasons: tuple[str, ...]
+    break_even_utilisation: float | None
+
+
+class VerdictWire(_Wire):
+    workload: str
+    site: str
+    priority: int
+    kind: str | None
+    status: Literal["ready", "ready with gaps", "not ready", "cannot determine"]
+    constraints: tuple[GapWire, ...] = Field(description="Not met, the binding one first, then the next.")
+    cannot_determine: tuple[GapWire, ...]
+    met: tuple[GapWire, ...]
+    placement: Placement | None = None
+
+
+class ChangeWire(_Wire):
+    measure: str
+    site: str
+    before: float | None
+    after: float | None
+
+
+class DifferenceWire(_Wire):
+    workload: str
+    site: str
+    before: str
+    after: str
+
+
+class AssessResponse(_Wire):
+    bottleneck: GapWire | None
+    scores: tuple[Scores, ...]
+    verdicts: tuple[VerdictWire, ...]
+    changes: tuple[ChangeWire, ...] = ()
+    differences: tuple[DifferenceWire, ...] = ()
+    evidence: tuple[Evidence, ...]
+
+
+def respond(
+    assessed: Assessed, *, workload: str | None = None, site: str | None = None, supposed: WhatIf | None = None
+) -> AssessResponse:
+    """The whole, or one workload or site. Raises QuestionError for a name that is not known."""
+    verdicts = _chosen(assessed, workload, site)
+    gaps = [gap for verdict in verdicts for gap in verdict.gaps]
+    worst = assessed.result.bottleneck() if workload is None and site is None else None
+    proved = gaps if worst is None or worst in gaps else [*gaps, worst]
+    proofs = dict(zip(map(_key, proved), assessed.prove(proved), strict=True))
+    sites = (None, *assessed.result.sites) if site is None else (site,)
+    return AssessResponse(
+        bottleneck=None if worst is None else _gap(worst, proofs),
+        scores=tuple(_scores(assessed, one) for one in sites),
+        verdicts=tuple(_verdict(one, assessed, proofs, placed=workload is not None) for one in verdicts),
+        changes=tuple(
+            ChangeWire(measure=one.measure, site=one.site, before=one.before, after=one.after)
+            for one in (supposed.changes if supposed else ())
+        ),
+        differences=tuple(
+            DifferenceWire(workload=one.workload, site=one.site, before=one.before, after=one.after)
+            for one in (supposed.differences if supposed else ())
+        ),
+        evidence=evidence(proofs.values()),
+    )
+
+
+def _chosen(assessed: Assessed, workload: str | None, site: str | None) -> tuple[Verdict, ...]:
+    if workload is not None:
+        return (assessed.verdict(workload, site),)
+    if site is not None:
+        assessed.check_site(site)
+    return tuple(one for one in assessed.result.verdicts if site is None or one.site == site)
+
+
+def _key(gap: Gap) -> tuple[str, str, str]:
+    return gap.check.name, gap.workload, gap.site
+
+
+def _gap(gap: Gap, proofs: dict[tuple[str, str, str], Proof]) -> GapWire:
+    return GapWire(
+        finding=proofs[_key(gap)].finding.id,
+        check=gap.check.name,
+        dimension=gap.check.dimension,
+        blocks=gap.check.blocks,
+        workload=gap.workload,
+        site=gap.site,
+        status=gap.status,
+        need=gap.need,
+        have=gap.have,
+        missing=gap.missing,
+        unit=gap.check.unit,
+        better=gap.check.better,
+        score=gap.score,
+        confidence=gap.confidence,
+        text=gap.text,
+        change=gap.change,
+        label=gap.label,
+    )
+
+
+def _verdict(
+    one: Verdict, assessed: Assessed, proofs: dict[tuple[str, str, str], Proof], *, placed: bool
+) -> VerdictWire:
+    advice = assessed.placement(one.workload.name) if placed else None
+    return VerdictWire(
+        workload=one.workload.name,
+        site=one.site,
+        priority=one.workload.priority,
+        kind=one.workload.kind,
+        status=one.status,
+        constraints=tuple(_gap(gap, proofs) for gap in one.constraints),
+        cannot_determine=tuple(_gap(gap, proofs) for gap in one.unknown),
+        met=tuple(_gap(gap, proofs) for gap in one.gaps if gap.status == "met"),
+        placement=None
+        if advice is None
+        else Placement(
+            place=advice.place,
+            site=advice.site,
+            reasons=advice.reasons,
+            break_even_utilisation=advice.break_even_utilisation,
+        ),
+    )
+
+
+def _scores(assessed: Assessed, site: str | None) -> Scores:
+    result = assessed.result
+    return Scores(
+        site=site,
+        dimensions={name: _score(result.dimension(name, site)) for name in DIMENSIONS},
+        whole=_score(result.whole(site)),
+    )
+
+
+def _score(found: Range | None) -> Score | None:
+    return None if found is None else Score(low=found.low, high=found.high)
