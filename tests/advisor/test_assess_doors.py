@@ -32,7 +32,7 @@ def run(workspace, *arguments):
 def test_the_verdict_leads(workspace):
     shown = run(workspace).output
     assert shown.startswith("Biggest bottleneck: llm-finetune-70b: checkpoint write at Frankfurt: 1.30 GB/s")
-    assert "smallest change: add 15.0 GB/s of sustained write" in shown
+    assert "smallest change: add 15.03 GB/s of sustained write" in shown
 
 
 def test_one_workload_comes_with_placement_and_cells(workspace):
@@ -63,3 +63,20 @@ def test_the_api_sizes_and_refuses_with_a_problem(workspace):
     refused = client.post("/v1/size", json={"text": "serve Llama-9-70B to 10 users"})
     assert refused.status_code == 422 and "no model 'Llama-9-70B'" in refused.json()["detail"]
     assert refused.headers["content-type"].startswith("application/problem+json")
+
+
+def test_the_api_assesses_with_proof_and_what_if(workspace):
+    client = TestClient(create_app(Advisor.open(load(home=workspace))))
+    found = client.post("/v1/assess", json={}).json()
+    worst = found["bottleneck"]
+    known = {one["id"]: one for one in found["evidence"]}
+    assert (worst["workload"], worst["check"], worst["have"]) == ("llm-finetune-70b", "checkpoint write", 1.3)
+    figures = [known[one] for one in known[worst["finding"]]["locator"]["inputs"]]
+    cells = [known[i] for one in figures for i in one["locator"]["inputs"] if i in known]
+    assert any((one["locator"]["feed"] or "").endswith("fio-fra-nas01.json") for one in cells)
+    assert all(i in known for one in known.values() for i in one["locator"]["inputs"] or () if one["kind"] != "fact")
+    body = {"workload": "llm-finetune-70b", "what_if": "storage Frankfurt 20 GB/s"}
+    changed = client.post("/v1/assess", json=body).json()
+    assert {one["workload"] for one in changed["differences"]} == {"llm-finetune-70b", "pretrain-nordic-13b"}
+    assert changed["verdicts"][0]["status"] == "ready with gaps" and changed["verdicts"][0]["placement"]
+    assert client.post("/v1/assess", json={"site": "Berlin"}).status_code == 422

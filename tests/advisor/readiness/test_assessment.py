@@ -38,7 +38,7 @@ def test_the_planted_faults_are_the_constraints(result):
     assert finetune.constraints[0].check.name == "checkpoint write"
     assert finetune.constraints[0].need == pytest.approx(70 * 14 / 60)
     assert finetune.constraints[0].have == 1.3
-    assert finetune.constraints[0].change == "add 15.0 GB/s of sustained write, e.g. an all-flash tier"
+    assert finetune.constraints[0].change == "add 15.03 GB/s of sustained write, e.g. an all-flash tier"
     assert finetune.constraints[1].check.name == "checkpoint read"
     assert verdict(result, "fraud-graph").constraints[0].check.name == "network for each GPU"
     assert verdict(result, "fraud-graph").constraints[0].have == 25 / 4
@@ -50,10 +50,16 @@ def test_the_planted_faults_are_the_constraints(result):
 
 
 def test_unknown_is_neither_bad_nor_good(result):
-    compute = result.dimension("compute", "Dublin")
-    assert (compute.low, compute.high) == (0.0, 1.0)
-    assert "accelerator memory" in {one.check.name for one in verdict(result, "support-bot").unknown}
-    assert verdict(result, "support-bot").status == "cannot determine"
+    finops = result.dimension("finops", "Dublin")
+    assert (finops.low, finops.high) == (0.0, 1.0)
+    assert "idle accelerators" in {one.check.name for one in verdict(result, "support-bot").unknown}
+    assert verdict(result, "code-assistant").status == "cannot determine"
+
+
+def test_memory_that_no_telemetry_reports_is_the_datasheet_s(result):
+    """Dublin counts its accelerators only: the H200 of support-bot have 141 GB by their datasheet."""
+    gap = next(one for one in verdict(result, "support-bot").gaps if one.check.name == "accelerator memory")
+    assert (gap.have, gap.status) == (141.0, "met")
 
 
 def test_a_higher_priority_takes_the_accelerators_first(result):
@@ -69,7 +75,11 @@ def test_findings_lead_to_cells(estate, result, sample):
     gap = verdict(result, "llm-finetune-70b").constraints[0]
     found, figures, facts = findings.finding(gap, estate, sample, catalogue())
     assert found.cite().kind == "finding" and set(found.inputs) == {one.id for one in figures}
-    assert [(one.feed.rpartition("/")[2], one.value) for one in facts] == [("fio-fra-nas01.json", 1.3)]
+    assert [(one.feed.rpartition("/")[2], one.value) for one in facts] == [
+        ("fio-fra-nas01.json", 1.3),
+        ("workloads.csv", 70.0),
+        ("rubric.yaml", 60.0),
+    ]
 
 
 def test_the_same_estate_gives_the_same_assessment(estate, result):
