@@ -113,5 +113,6 @@ def text(report: Report) -> str:
         changed = row.kind in CHANGED
         shown = f"{row.rate:.3f} | {row.precision:.3f} | " if changed else f" | | {row.rate:.3f}"
         lines.append(f"| {row.split} | {row.kind} | {row.pairs} | {shown} |")
-    lines += ["", f"{report.ms_per_sentence:.1f} ms a sentence, warm; limits {'kept' if report.passes else 'NOT kept'}."]
+    kept = "kept" if report.passes else "NOT kept"
+    lines += ["", f"{report.ms_per_sentence:.1f} ms a sentence, warm; limits {kept}."]
     return "\n".join(lines)
