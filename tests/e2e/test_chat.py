@@ -31,7 +31,7 @@ def test_the_page_asks_no_other_host_for_anything(page, address):
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.reload()
-    ask(page, "How fast is an NDR link?")
+    ask(page, "What is InfiniBand?")
     expect(page.locator(".sources mark").first).to_be_visible(timeout=15_000)
     for tab in ("Inventory", "Readiness", "Sizing"):
         page.get_by_role("tab", name=tab, exact=True).first.click()
@@ -46,10 +46,20 @@ def test_a_citation_leads_to_its_source_in_this_page(page, address):
     assert page.url.startswith(address) and len(page.context.pages) == 1
 
 
+def test_a_second_answer_keeps_the_sources_of_the_first(page):
+    ask(page, "What is PUE?")
+    expect(page.locator("#source-1-1")).to_be_visible(timeout=15_000)
+    page.wait_for_timeout(500)
+    ask(page, "What is InfiniBand?")
+    expect(page.locator("#source-2-1")).to_be_visible(timeout=15_000)
+    page.get_by_test_id("bot").locator("a[href='#source-1-1']").first.click()
+    expect(page.locator("#source-1-1")).to_be_visible()  # its closed fold has opened
+
+
 def test_a_thumb_is_kept_with_question_and_answer(page, estate):
     ask(page, "What is InfiniBand?")
     expect(page.locator("#source-1-1")).to_be_visible(timeout=15_000)
-    page.locator("button[title='like'], button[aria-label='like']").first.click()
+    page.get_by_role("button", name="Like", exact=True).click()
     file = estate.settings.home / "feedback.jsonl"
     expect(page.locator("#source-1-1")).to_be_visible()
     page.wait_for_timeout(800)
