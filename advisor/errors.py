@@ -2,6 +2,7 @@
 
 AdvisorError
 ├── SettingsError     a setting is missing, unknown or unsafe
+├── AccessError       the caller may not do this, or a key cannot be made or found
 ├── QuestionError     the question is empty or too long
 ├── InventoryError    the inventory cannot be read or written, or holds nothing to answer from
 ├── SizingError       a sizing cannot be computed: something is unknown, missing or out of range
@@ -16,6 +17,10 @@ class AdvisorError(Exception):
 
 
 class SettingsError(AdvisorError):
+    pass
+
+
+class AccessError(AdvisorError):
     pass
 
 

@@ -28,11 +28,15 @@ class Settings(BaseSettings):
         description="What callers may see unless they ask for less. Documents above it are never scored.",
     )
     passages: int = Field(10, ge=1, le=100, description="Passages brought to the writer.")
-    host: str = Field("127.0.0.1", description="Address to serve on; any but loopback needs `api_key`.")
+    host: str = Field("127.0.0.1", description="Address to serve on; any but loopback needs a key.")
     port: int = Field(8000, ge=1, le=65535, description="Port to serve on.")
     api_key: SecretStr | None = Field(
-        None, description="When set, every request needs it: `Authorization: Bearer …` or `X-API-Key`."
+        None, description="One key for all, besides those of `advisor keys`: `Authorization: Bearer …` or `X-API-Key`."
     )
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="Names that callers may use for this server, besides `host` and those of loopback."
+    )
+    max_upload_mb: int = Field(50, ge=1, le=1000, description="Largest upload, in MB of 1024² bytes.")
 
     @classmethod
     def settings_customise_sources(

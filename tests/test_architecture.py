@@ -35,3 +35,29 @@ def test_no_module_unpickles():
             for node in ast.walk(ast.parse(path.read_text())):
                 names = [a.name for a in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
                 assert not {"pickle", "dill", "joblib", "shelve", "marshal"} & set(names), path
+
+
+def test_every_route_below_v1_knows_its_caller(home):
+    from fastapi.routing import APIRoute
+
+    from advisor.api.app import create_app
+    from advisor.api.auth import admin, caller, editor
+    from advisor.settings import load
+
+    def calls(dependant):
+        return {dependant.call}.union(*(calls(one) for one in dependant.dependencies))
+
+    def below(routes):
+        for one in routes:
+            if isinstance(one, APIRoute):
+                yield one
+            elif hasattr(one, "original_router"):
+                yield from below(one.original_router.routes)
+
+    routes = list(below(create_app(advisor.Advisor.open(load(home=home))).routes))
+    assert {"/v1/ask", "/v1/documents", "/v1/size", "/v1/inventory/query"} <= {one.path for one in routes}
+    for route in routes:
+        if route.path not in ("/health", "/ready"):
+            assert calls(route.dependant) & {caller, editor, admin}, (
+                f"{route.path}: take `who: Caller` (advisor/api/auth.py) and ask with `who.sees(clearance)`"
+            )

@@ -13,7 +13,7 @@ import gradio as gr
 
 from advisor import Advisor, AdvisorError, Answer, LibraryError
 from advisor.events import ClaimHeld, Done
-from ui import feedback, follow_ups, views
+from ui import access, feedback, follow_ups, views
 from ui.readiness_page import PICK
 
 EXAMPLES = (
@@ -44,7 +44,9 @@ Said = list[dict[str, Any]]
 def build(advisor: Advisor) -> None:
     """The tab's contents, inside the caller's Blocks. Handlers only call the advisor and show its answer."""
 
-    def respond(question: str, history: Said, answers: dict[int, Answer]) -> Iterator[tuple[Any, ...]]:
+    def respond(
+        question: str, history: Said, answers: dict[int, Answer], request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
         """Claims as they hold, then the whole answer with its sources and what can be asked next."""
         if not question.strip():
             yield (gr.skip(),) * 6
@@ -52,7 +54,9 @@ def build(advisor: Advisor) -> None:
         said = [*history, {"role": "user", "content": question}]
         turn, lines, shown_at = len(said) // 2 + 1, list[str](), time.monotonic()
         try:
-            for event in advisor.stream(question, history=views.questions(history)):
+            for event in advisor.stream(
+                question, clearance=access.clearance_of(request), history=views.questions(history)
+            ):
                 if isinstance(event, ClaimHeld):
                     lines.append(views.linked(event.markdown, turn))
                     if time.monotonic() - shown_at > _PAUSE_S:
@@ -65,18 +69,22 @@ def build(advisor: Advisor) -> None:
                     yield "", said, answers, sources, views.terminal(event.answer), ""
             yield (
                 *(gr.skip(),) * 5,
-                views.suggestions_html(follow_ups.suggest(advisor, answers[turn], views.questions(said))),
+                views.suggestions_html(
+                    follow_ups.suggest(advisor, access.clearance_of(request), answers[turn], views.questions(said))
+                ),
             )
         except (AdvisorError, LibraryError) as error:
             said = [*said, _reply(f"This could not be answered: {views.inert(str(error))}")]
             yield "", said, *(gr.skip(),) * 4
 
-    def go_on(history: Said, answers: dict[int, Answer]) -> str:
+    def go_on(history: Said, answers: dict[int, Answer], request: gr.Request) -> str:
         """Apart from the answer, so that the next question need not wait for it."""
         answer = answers.get(len(history) // 2)
         try:
             return views.suggestions_html(
-                follow_ups.suggest(advisor, answer, views.questions(history)) if answer else []
+                follow_ups.suggest(advisor, access.clearance_of(request), answer, views.questions(history))
+                if answer
+                else []
             )
         except (AdvisorError, LibraryError):
             found = []  # the answer stands; only what could be asked next is not known

@@ -27,6 +27,7 @@ from index.errors import LibraryError, LibraryNotFound
 from ui import views
 from ui.cli_assess import assess
 from ui.cli_inventory import inventory
+from ui.cli_keys import keys
 from ui.cli_roadmap import evaluate_roadmap, roadmap
 from ui.cli_size import size
 
@@ -250,7 +251,7 @@ def search(settings: Settings, question: str, as_json: bool, k: int, clearance: 
 
 
 @main.command()
-@click.option("--host", help="Address to serve on; any but loopback needs ADVISOR_API_KEY.")
+@click.option("--host", help="Address to serve on; any but loopback needs a key (`advisor keys create`).")
 @click.option("--port", type=int)
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None) -> None:
@@ -359,6 +360,7 @@ main.add_command(inventory)
 main.add_command(size)
 main.add_command(assess)
 main.add_command(roadmap)
+main.add_command(keys)
 
 
 if __name__ == "__main__":

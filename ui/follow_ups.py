@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from advisor import Advisor, Answer
 from advisor.measures.catalogue import load
+from index.document import Label
 
 SHOWN = 3
 _TRIED = 8  # candidates asked at most; each takes some tens of milliseconds
 _DULL = ("sources", "references", "see also", "summary", "introduction", "overview", "further reading")
 
 
-def suggest(advisor: Advisor, answer: Answer, asked: list[str]) -> list[str]:
+def suggest(advisor: Advisor, clearance: Label, answer: Answer, asked: list[str]) -> list[str]:
     """Up to three questions that are answered, none of them asked before."""
     found: list[str] = []
     known = {one.lower() for one in (*asked, answer.question)}
@@ -22,7 +23,7 @@ def suggest(advisor: Advisor, answer: Answer, asked: list[str]) -> list[str]:
         if candidate.lower() in known:
             continue
         known.add(candidate.lower())
-        if not advisor.ask(candidate).abstained:
+        if not advisor.ask(candidate, clearance=clearance).abstained:
             found.append(candidate)
     return found
 

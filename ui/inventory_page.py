@@ -19,6 +19,7 @@ from advisor.inventory.inventory import CellLocation, Inventory
 from advisor.inventory.record import ProblemKind
 from advisor.measures import wording
 from advisor.measures.query import InventoryAnswer, answer_question
+from ui import access
 
 EXAMPLES = (
     "How many H100s sit idle in Frankfurt?",
@@ -43,9 +44,9 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
         _feeds(advisor, page)
 
 
-def opened(advisor: Advisor) -> Inventory | None:
-    """The inventory at the server's clearance."""
-    return advisor.estate.inventory(advisor.clearance(None))
+def opened(advisor: Advisor, request: gr.Request) -> Inventory | None:
+    """The inventory as the person before the browser may see it."""
+    return advisor.estate.inventory(access.clearance_of(request))
 
 
 # ---- pure: answer → what is shown
@@ -145,11 +146,11 @@ def _e(text: object) -> str:
 def _ask(advisor: Advisor) -> None:
     asked = gr.State([])  # earlier questions, so that "and in Oslo?" is understood
 
-    def respond(question: str, history: list[str]) -> tuple[Any, ...]:
+    def respond(question: str, history: list[str], request: gr.Request) -> tuple[Any, ...]:
         if not question.strip():
             return history, gr.skip(), gr.skip(), gr.skip()
         try:
-            inventory = opened(advisor)
+            inventory = opened(advisor, request)
             if inventory is None:
                 return history, f"<p>{_e(NONE_YET)}</p>", gr.update(visible=False), gr.update(visible=False)
             said = answer_question(question, inventory, history)
@@ -174,9 +175,9 @@ def _ask(advisor: Advisor) -> None:
 def _records(advisor: Advisor, page: gr.Blocks) -> None:
     held = gr.State(None)
 
-    def load(entity: str, contains: str | None) -> tuple[Any, ...]:
+    def load(entity: str, contains: str | None, request: gr.Request) -> tuple[Any, ...]:
         try:
-            inventory = opened(advisor)
+            inventory = opened(advisor, request)
             if inventory is None:
                 return None, pd.DataFrame(), NONE_YET, HINT
             found = browse.records(inventory, entity, contains or "")
@@ -185,8 +186,8 @@ def _records(advisor: Advisor, page: gr.Blocks) -> None:
         shown = f"{len(found.rows):,} of {found.total:,} records. {schema.entity(entity).ABOUT}"
         return found, pd.DataFrame(list(found.rows), columns=list(found.columns)), shown, HINT
 
-    def clicked(found: browse.Records | None, event: gr.SelectData) -> str:
-        inventory = opened(advisor)
+    def clicked(found: browse.Records | None, event: gr.SelectData, request: gr.Request) -> str:
+        inventory = opened(advisor, request)
         if found is None or inventory is None or not isinstance(event.index, Sequence):
             return ""
         column = int(event.index[1])
@@ -209,8 +210,8 @@ def _records(advisor: Advisor, page: gr.Blocks) -> None:
 
 
 def _feeds(advisor: Advisor, page: gr.Blocks) -> None:
-    def load() -> tuple[str, pd.DataFrame, pd.DataFrame]:
-        inventory = opened(advisor)
+    def load(request: gr.Request) -> tuple[str, pd.DataFrame, pd.DataFrame]:
+        inventory = opened(advisor, request)
         if inventory is None:
             return NONE_YET, pd.DataFrame(), pd.DataFrame()
         found = quality.report(inventory, date.today())

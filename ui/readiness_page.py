@@ -16,6 +16,7 @@ from advisor.measures.catalogue import load as load_catalogue
 from advisor.readiness import assessment, findings, observation, rubric, what_if
 from advisor.readiness.assessment import Assessment
 from advisor.readiness.observation import Estate
+from ui import access
 from ui import readiness_views as views
 from ui.charts import e
 
@@ -43,9 +44,9 @@ class Assessed:
     result: Assessment
 
 
-def assessed(advisor: Advisor) -> Assessed | None:
-    """At the server's clearance; None when no inventory has been imported."""
-    inventory = advisor.estate.inventory(advisor.clearance(None))
+def assessed(advisor: Advisor, request: gr.Request) -> Assessed | None:
+    """As the person before the browser may see it; None when no inventory has been imported."""
+    inventory = advisor.estate.inventory(access.clearance_of(request))
     if inventory is None:
         return None
     rules = rubric.load()
@@ -56,10 +57,10 @@ def assessed(advisor: Advisor) -> Assessed | None:
 def build(advisor: Advisor, page: gr.Blocks) -> None:
     """The tab's contents, inside the caller's Blocks."""
 
-    def load() -> tuple[Any, ...]:
+    def load(request: gr.Request) -> tuple[Any, ...]:
         blank = (gr.update(choices=[], value=None), "", "", "", "")
         try:
-            found = assessed(advisor)
+            found = assessed(advisor, request)
         except (AdvisorError, LibraryError) as error:
             return (_wrong(error), *blank)
         if found is None or not found.result.verdicts:
@@ -75,11 +76,11 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
             "",
         )
 
-    def why(workload: str | None, dimension: str | None) -> str:
+    def why(workload: str | None, dimension: str | None, request: gr.Request) -> str:
         if not workload:
             return ""
         try:
-            found = assessed(advisor)
+            found = assessed(advisor, request)
             verdict = next((v for v in found.result.verdicts if v.workload.name == workload), None) if found else None
             if found is None or verdict is None:
                 return _wrong("The inventory has changed: press Reload.")
@@ -88,13 +89,16 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
             return _wrong(error)
         return views.drill(verdict, proofs, dimension)
 
-    def picked(event: gr.EventData) -> tuple[Any, str]:
+    def picked(event: gr.EventData, request: gr.Request) -> tuple[Any, str]:
         workload, _, dimension = str((event._data or {}).get("pick", "")).partition("|")
-        return (gr.update(value=workload), why(workload, dimension)) if workload else (gr.skip(), gr.skip())
+        return (gr.update(value=workload), why(workload, dimension, request)) if workload else (gr.skip(), gr.skip())
 
-    def suppose(text: str) -> str:
+    def chosen(workload: str | None, request: gr.Request) -> str:
+        return why(workload, None, request)
+
+    def suppose(text: str, request: gr.Request) -> str:
         try:
-            found = assessed(advisor)
+            found = assessed(advisor, request)
             if found is None:
                 return NONE_YET
             changes = what_if.parse(text, found.estate, found.rules)
@@ -122,7 +126,7 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
     reload = gr.Button("Reload", size="sm")
     outputs = [head, workload, scores, sites, gaps, reasons]
     scores.click(picked, None, [workload, reasons], api_visibility="private", show_progress="hidden")
-    workload.input(lambda one: why(one, None), [workload], [reasons], api_visibility="private")
+    workload.input(chosen, [workload], [reasons], api_visibility="private")
     gr.on([change.submit, try_it.click], suppose, [change], [effects], api_visibility="private")
     reload.click(load, None, outputs, api_visibility="private")
     page.load(load, None, outputs, api_visibility="private", show_progress="hidden")

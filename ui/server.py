@@ -8,6 +8,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
+from advisor.access import Access
 from advisor.api.app import create_app
 from advisor.engine import Advisor
 from advisor.errors import SettingsError
@@ -18,14 +19,27 @@ from ui import app, look
 def build(advisor: Advisor) -> FastAPI:
     """The API app with the pages mounted at /."""
     api = create_app(advisor)
-    return gr.mount_gradio_app(api, app.build(advisor), path="/", theme=look.theme(), css=look.CSS, footer_links=[])
+    return gr.mount_gradio_app(
+        api,
+        app.build(advisor),
+        path="/",
+        theme=look.theme(),
+        css=look.CSS,
+        footer_links=[],
+        max_file_size=advisor.settings.max_upload_mb * 1024**2,
+        allowed_paths=[],
+    )
 
 
 def check_exposure(settings: Settings) -> None:
     """Raises SettingsError for an address that others can reach while no key is set."""
-    if not is_loopback(settings.host) and settings.api_key is None:
+    access = Access(settings)
+    if access.required and not access.possible:
+        raise SettingsError("Every key of this workspace is revoked: make one with `advisor keys create NAME`.")
+    if not is_loopback(settings.host) and not access.possible:
         raise SettingsError(
-            f"Refusing to serve on {settings.host} without authentication: set ADVISOR_API_KEY, or serve on 127.0.0.1."
+            f"Refusing to serve on {settings.host} without authentication: make a key with `advisor keys create NAME`, "
+            "set ADVISOR_API_KEY, or serve on 127.0.0.1."
         )
 
 

@@ -13,9 +13,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
+from advisor.access import Access
 from advisor.answer import Answer
 from advisor.api import assess, inventory, roadmap, size
-from advisor.api.auth import RequireKey
+from advisor.api.auth import Caller
+from advisor.api.guard import Guard
 from advisor.api.wire import AskRequest, Problem
 from advisor.engine import Advisor, workspace_ready
 from advisor.errors import AdvisorError
@@ -31,22 +33,20 @@ def create_app(advisor: Advisor) -> FastAPI:
         version=version("infra-advisor"),
         description="Answers infrastructure questions from evidence. Every claim cites an exact span.",
     )
-    key = advisor.settings.api_key
-    if key is not None:
-        app.add_middleware(RequireKey, key=key.get_secret_value())
+    app.add_middleware(Guard, settings=advisor.settings, access=Access(advisor.settings))
 
     @app.post("/v1/ask", response_model=Answer, responses={422: {"model": Problem}, 503: {"model": Problem}})
-    def ask(body: AskRequest, accept: Annotated[str, Header()] = "") -> Any:
+    def ask(body: AskRequest, who: Caller, accept: Annotated[str, Header()] = "") -> Any:
         """The verified answer; with `stream` (or `Accept: text/event-stream`) as server-sent events."""
-        events = advisor.stream(body.question, clearance=body.clearance, k=body.k, history=body.history)
+        events = advisor.stream(body.question, clearance=who.sees(body.clearance), k=body.k, history=body.history)
         if body.stream or "text/event-stream" in accept:
             return StreamingResponse(_sse(events), media_type="text/event-stream")
         return last(events)
 
     @app.get("/v1/documents")
-    def documents(clearance: Annotated[Label | None, Query()] = None) -> dict[str, Any]:
+    def documents(who: Caller, clearance: Annotated[Label | None, Query()] = None) -> dict[str, Any]:
         """The documents the caller may see."""
-        listed = advisor.documents(clearance)
+        listed = advisor.documents(who.sees(clearance))
         return {"generation": advisor.retriever.generation, "count": len(listed), "documents": listed}
 
     app.include_router(inventory.router(advisor))

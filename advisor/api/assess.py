@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from advisor.api.auth import Caller
 from advisor.engine import Advisor
 from advisor.errors import InventoryError
 from advisor.readiness import assessed
@@ -15,9 +16,9 @@ def router(advisor: Advisor) -> APIRouter:
     routes = APIRouter(prefix="/v1/assess", tags=["readiness"])
 
     @routes.post("")
-    def assess(body: AssessRequest) -> AssessResponse:
+    def assess(body: AssessRequest, who: Caller) -> AssessResponse:
         """Requirement minus inventory: verdicts, constraints in order, scores, evidence; 422 says what is unknown."""
-        inventory = advisor.estate.inventory(advisor.clearance(body.clearance))
+        inventory = advisor.estate.inventory(who.sees(body.clearance))
         if inventory is None:
             raise InventoryError("No inventory has been imported: run `advisor inventory import PATH…`.")
         found = assessed.of(inventory)

@@ -1,41 +1,54 @@
-"""One shared key in front of everything but the health checks."""
+"""The caller of a route. Every route below /v1 depends on `Caller`, `Editor` or `Admin`."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hmac
+from collections.abc import Mapping
+from typing import Annotated
 
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
 
-OPEN_PATHS = frozenset({"/health", "/ready"})
+from advisor.access import Principal, Role
+
+SCOPE_KEY = "advisor.principal"  # where the guard leaves the principal for routes and pages
 
 
-class RequireKey:
-    """Lets a request pass with `Authorization: Bearer KEY`, `X-API-Key: KEY`, or, for browsers, Basic."""
+def key_of(headers: Mapping[str, str]) -> str | None:
+    """The key of a request: `Authorization: Bearer KEY`, `X-API-Key: KEY`, or, for browsers, a Basic password."""
+    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest, validate=True).decode().partition(":")[2]
+        except (binascii.Error, ValueError):
+            return None
+    return headers.get("x-api-key")
 
-    def __init__(self, app: ASGIApp, key: str) -> None:
-        self._app = app
-        self._key = key.encode()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope["path"] in OPEN_PATHS or self._known(scope):
-            await self._app(scope, receive, send)
-            return
-        body = {"type": "about:blank", "title": "Unauthorized", "status": 401, "detail": "Send the API key."}
-        headers = {"WWW-Authenticate": 'Basic realm="Infra Advisor"'}
-        await JSONResponse(body, 401, headers, "application/problem+json")(scope, receive, send)
+def caller(request: Request) -> Principal:
+    """Whoever calls; the guard has checked the key."""
+    principal = request.scope[SCOPE_KEY]
+    assert isinstance(principal, Principal)
+    return principal
 
-    def _known(self, scope: Scope) -> bool:
-        headers = {name.lower(): value for name, value in scope.get("headers", [])}
-        given = headers.get(b"x-api-key", b"")
-        scheme, _, rest = headers.get(b"authorization", b"").partition(b" ")
-        if scheme.lower() == b"bearer":
-            given = rest.strip()
-        elif scheme.lower() == b"basic":
-            try:
-                given = base64.b64decode(rest, validate=True).partition(b":")[2]
-            except (binascii.Error, ValueError):
-                return False
-        return hmac.compare_digest(given, self._key)
+
+def editor(request: Request) -> Principal:
+    return _at_least(Role.EDITOR, caller(request))
+
+
+def admin(request: Request) -> Principal:
+    return _at_least(Role.ADMIN, caller(request))
+
+
+def _at_least(role: Role, principal: Principal) -> Principal:
+    if not principal.may(role):
+        raise HTTPException(403, f"This needs the role {role}; {principal.name} is {principal.role}.")
+    return principal
+
+
+Caller = Annotated[Principal, Depends(caller)]
+Editor = Annotated[Principal, Depends(editor)]
+Admin = Annotated[Principal, Depends(admin)]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from advisor.access import Principal
+from advisor.api.auth import Caller, caller
 from advisor.engine import Advisor
 from advisor.errors import InventoryError
 from advisor.inventory import quality
@@ -30,16 +32,16 @@ def router(advisor: Advisor) -> APIRouter:
     """`/v1/inventory…`."""
     routes = APIRouter(prefix="/v1/inventory", tags=["inventory"])
 
-    def opened(clearance: Label | None) -> Inventory:
-        found = advisor.estate.inventory(advisor.clearance(clearance))
+    def opened(who: Principal, clearance: Label | None) -> Inventory:
+        found = advisor.estate.inventory(who.sees(clearance))
         if found is None:
             raise InventoryError("No inventory has been imported: run `advisor inventory import PATH…`.")
         return found
 
     @routes.get("")
-    def report(clearance: Annotated[Label | None, Query()] = None) -> dict[str, Any]:
+    def report(who: Caller, clearance: Annotated[Label | None, Query()] = None) -> dict[str, Any]:
         """Feeds that were read, coverage, and what is missing, duplicated, stale, contradictory or in doubt."""
-        found = quality.report(opened(clearance), date.today())
+        found = quality.report(opened(who, clearance), date.today())
         return {
             "rule": {"name": found.rule, "text": found.rule_text},
             **{
@@ -48,16 +50,16 @@ def router(advisor: Advisor) -> APIRouter:
             },
         }
 
-    @routes.get("/measures")
+    @routes.get("/measures", dependencies=[Depends(caller)])
     def measures() -> list[dict[str, Any]]:
         """The catalogue: name, unit, definition, dimensions."""
         catalogue = load()
         return [one.model_dump() | {"dimensions": catalogue.dimensions_of(one)} for one in catalogue.measures]
 
     @routes.post("/query")
-    def query(body: InventoryQuestion) -> dict[str, Any]:
+    def query(body: InventoryQuestion, who: Caller) -> dict[str, Any]:
         """Figures, facts and the table for a question about the estate; `about_estate` false when it is not one."""
-        said = answer_question(body.question, opened(body.clearance), body.history)
+        said = answer_question(body.question, opened(who, body.clearance), body.history)
         if said is None:
             return {"about_estate": False}
         return {

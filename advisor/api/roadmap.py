@@ -8,10 +8,12 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from advisor.access import Principal
+from advisor.api.auth import Caller, caller
 from advisor.engine import Advisor
 from advisor.errors import AdvisorError
 from advisor.roadmap.document import Options, Roadmap
@@ -34,24 +36,24 @@ def router(advisor: Advisor) -> APIRouter:
     """`/v1/roadmap…`."""
     routes = APIRouter(prefix="/v1/roadmap", tags=["roadmap"])
 
-    def drafted(body: RoadmapBody, say: Any) -> Roadmap:
+    def drafted(body: RoadmapBody, who: Principal, say: Any) -> Roadmap:
         return draft(
             advisor.settings,
             body.options,
-            clearance=body.clearance,
+            clearance=who.sees(body.clearance),
             organisation=body.organisation,
             former=body.former,
             progress=say,
         )
 
     @routes.post("", response_model=Roadmap)
-    def roadmap(body: RoadmapBody) -> Any:
+    def roadmap(body: RoadmapBody, who: Caller) -> Any:
         """The roadmap; with `stream`, `progress` events and then `roadmap` (or `error`) as server-sent events."""
         if not body.stream:
-            return drafted(body, lambda stage, done, total: None)
-        return StreamingResponse(_events(body, drafted), media_type="text/event-stream")
+            return drafted(body, who, lambda stage, done, total: None)
+        return StreamingResponse(_events(body, who, drafted), media_type="text/event-stream")
 
-    @routes.get("/schema")
+    @routes.get("/schema", dependencies=[Depends(caller)])
     def schema() -> dict[str, Any]:
         """The JSON schema of a roadmap."""
         return Roadmap.model_json_schema()
@@ -59,7 +61,7 @@ def router(advisor: Advisor) -> APIRouter:
     return routes
 
 
-def _events(body: RoadmapBody, drafted: Any) -> Iterator[str]:
+def _events(body: RoadmapBody, who: Principal, drafted: Any) -> Iterator[str]:
     """The draft is made beside, so that a stage is told when it is done and not at the end."""
     told: queue.Queue[tuple[str, str] | None] = queue.Queue()
 
@@ -68,7 +70,7 @@ def _events(body: RoadmapBody, drafted: Any) -> Iterator[str]:
             told.put(("progress", json.dumps({"stage": stage, "done": done, "total": total})))
 
         try:
-            told.put(("roadmap", drafted(body, say).model_dump_json()))
+            told.put(("roadmap", drafted(body, who, say).model_dump_json()))
         except (AdvisorError, LibraryError) as error:
             told.put(("error", json.dumps({"detail": str(error)})))
         finally:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from advisor.api.auth import caller
 from advisor.sizing import request as requests
 from advisor.sizing.answer import size
 from advisor.sizing.catalogue import load
@@ -35,7 +36,7 @@ class SizeBody(BaseModel):
 
 def router() -> APIRouter:
     """`/v1/size…`."""
-    routes = APIRouter(prefix="/v1/size", tags=["sizing"])
+    routes = APIRouter(prefix="/v1/size", tags=["sizing"], dependencies=[Depends(caller)])
 
     @routes.post("")
     def sized(body: SizeBody) -> dict[str, Any]:
