@@ -60,7 +60,8 @@ class Prover:
         if wanted is not None:
             figures.append(wanted)
         if gap.status == "not met" and gap.missing is not None and gap.check.unit != "yes" and len(both) == 2:
-            text = f"{gap.title}: {wording.shown(gap.missing, gap.check.unit)} short."
+            side = "short" if gap.check.better == "higher" else "too much"
+            text = f"{gap.title}: {wording.shown(gap.missing, gap.check.unit)} {side}."
             formula = "need − have" if gap.check.better == "higher" else "have − need"
             ids = tuple(one.id for one in both)
             figures.insert(0, Figure(formula, gap.missing, gap.check.unit, formula, text, ids, None, gap.label))
