@@ -14,9 +14,10 @@ from index.retriever import Retriever
 
 _LEANS = re.compile(
     r"^(?:This|That|These|Those|It|They|Such|Both|Here|There|The (?:example|note|table|former|latter)|An example|"
-    r"However|But|And|So|Then|Also|For example)\b|\bnote on\b|\bnotes on\b|planning assumption|worked example|assumed"
+    r"However|But|And|So|Then|Also|For example)\b|\bnote on\b|\bnotes on\b|planning assumption|worked example|assumed|"
+    r"\bexample\b|\bitself\b"
 )
-_ENOUGH = 0.5  # cosine of a sentence with the question below which it is not to the point
+_ENOUGH = 0.6  # cosine of a sentence with the question below which it is not to the point
 
 
 class Guidance:
@@ -48,5 +49,7 @@ class Guidance:
 
 def _stands_alone(text: str) -> bool:
     """A whole sentence of readable length that leans on nothing before it."""
+    if re.search(r"\d", text) and not re.search(r"\(.*\b(?:19|20)\d\d\)", text):
+        return False  # a number without its source belongs to a calculation that is not here
     whole = text[:1].isupper() and text.endswith(".") and 60 <= len(text) <= 300
     return whole and not _LEANS.search(text) and "**" not in text and ":" not in text[:30]

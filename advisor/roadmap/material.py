@@ -122,8 +122,9 @@ def _success(m: Material, one: Initiative) -> Sentence | None:
         return None
     where = f" at {one.site}" if one.site else ""
     text = (
-        f"It has succeeded when {kpi.name}{where} {'rises' if kpi.target > kpi.baseline else 'falls'} from "
-        f"{words.quantity(kpi.baseline, kpi.unit)} to {words.quantity(kpi.target, kpi.unit)}, by {words.day(kpi.due)}."
+        f"Measure of success: {kpi.name}{where}, from {words.quantity(kpi.baseline, kpi.unit)} "
+        f"{'up' if kpi.target > kpi.baseline else 'down'} to {words.quantity(kpi.target, kpi.unit)} "
+        f"by {words.day(kpi.due)}."
     )
     return text, kpi.evidence
 

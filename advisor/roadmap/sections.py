@@ -102,7 +102,6 @@ def _proposal(m: Material) -> list[Sentence]:
         said.append(
             (text, m.computed("cost of the plan", high, text, (i for o in priced if o.cost for i in o.cost.evidence)))
         )
-    said += [one for one in m.guidance.reasons("Why does a starved accelerator cost the same per hour?")]
     return said
 
 
