@@ -8,15 +8,15 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Query, Request
+from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from advisor.access import Access
 from advisor.answer import Answer
-from advisor.api import assess, inventory, roadmap, size
-from advisor.api.auth import Caller
+from advisor.api import assess, inventory, reference, roadmap, size
+from advisor.api.auth import Caller, caller
 from advisor.api.guard import Guard
 from advisor.api.wire import AskRequest, Problem
 from advisor.engine import Advisor, workspace_ready
@@ -32,6 +32,8 @@ def create_app(advisor: Advisor) -> FastAPI:
         title="Infra Advisor",
         version=version("infra-advisor"),
         description="Answers infrastructure questions from evidence. Every claim cites an exact span.",
+        docs_url=None,
+        redoc_url=None,
     )
     app.add_middleware(Guard, settings=advisor.settings, access=Access(advisor.settings))
 
@@ -53,6 +55,11 @@ def create_app(advisor: Advisor) -> FastAPI:
     app.include_router(size.router())
     app.include_router(assess.router(advisor))
     app.include_router(roadmap.router(advisor))
+
+    @app.get("/docs", include_in_schema=False, dependencies=[Depends(caller)])
+    def docs() -> HTMLResponse:
+        """The routes and schemas, for people."""
+        return HTMLResponse(reference.page(app.openapi()))
 
     @app.get("/health")
     def health() -> dict[str, str]:

@@ -129,3 +129,11 @@ def test_headers_keep_others_out(advisor, serving):
         assert got.headers["content-security-policy"].startswith("default-src 'none'")
         assert got.headers["cache-control"] == "no-store"
         assert not [name for name in got.headers if name.startswith("access-control-")]
+
+
+def test_the_description_of_the_api_needs_nothing_from_another_host(advisor, serving):
+    with serving(create_app(advisor)) as url, httpx.Client(base_url=url) as client:
+        page = client.get("/docs")
+        assert "POST /v1/ask" in page.text
+        assert "http" not in page.text.replace("https://json-schema.org", "").split("<h2>", 1)[0]
+        assert not [word for word in ("<script", "<link", "<img") if word in page.text]
