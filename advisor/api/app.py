@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from advisor.access import Access
 from advisor.answer import Answer
@@ -24,6 +25,9 @@ from advisor.errors import AdvisorError
 from advisor.events import ClaimHeld, Done, Event, EvidenceCited, Notice, last
 from index.document import Label
 from index.errors import LibraryError
+
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_app(advisor: Advisor) -> FastAPI:
@@ -73,6 +77,12 @@ def create_app(advisor: Advisor) -> FastAPI:
         if problem:
             return _problem(503, problem)
         return JSONResponse({"status": "ready", "generation": advisor.retriever.generation})
+
+    @app.api_route("/v1/{rest:path}", methods=_METHODS, include_in_schema=False, dependencies=[Depends(caller)])
+    def unknown(request: Request) -> None:
+        """Before the pages, which are mounted at / and would answer in their own form."""
+        other = any(route.matches(request.scope)[0] is Match.PARTIAL for route in app.routes)
+        raise HTTPException(405 if other else 404)
 
     _map_errors(app)
     return app

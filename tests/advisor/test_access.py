@@ -137,3 +137,12 @@ def test_the_description_of_the_api_needs_nothing_from_another_host(advisor, ser
         assert "POST /v1/ask" in page.text
         assert "http" not in page.text.replace("https://json-schema.org", "").split("<h2>", 1)[0]
         assert not [word for word in ("<script", "<link", "<img") if word in page.text]
+
+
+def test_unknown_routes_and_methods_are_problems_beside_the_pages(advisor, serving):
+    from ui.server import build
+
+    with serving(build(advisor)) as url, httpx.Client(base_url=url) as client:
+        for method, path, status in (("GET", "/v1/nothing", 404), ("GET", "/v1/ask", 405), ("PUT", "/v1/size", 405)):
+            got = client.request(method, path)
+            assert (got.status_code, got.headers["content-type"]) == (status, "application/problem+json"), path
