@@ -5,22 +5,28 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
-from advisor.answer import Answer, Evidence, Receipt, Retrieved, Verdict
+from advisor.answer import Answer, Evidence, Retrieved, Verdict
 from advisor.citing import Ledger
+from advisor.composing import Composition, compose
 from advisor.confidence import ANSWERS
+from advisor.errors import QuestionError
 from advisor.estate import Estate, as_answer, beside
-from advisor.events import ClaimHeld, Done, Event, EvidenceCited, last, replay
+from advisor.events import Done, Event, last, replay
 from advisor.evidence import passage_locator
 from advisor.gathering import Gathered, gather
 from advisor.inventory.importing import FOLDER
 from advisor.markdown import inert
 from advisor.question import Question, analyse
-from advisor.rendering import abstention, markdown, missing, one_line, withheld
+from advisor.rendering import abstention, markdown, missing, withheld
 from advisor.settings import Settings
+from advisor.sovereignty import route
 from advisor.writing import extractive
 from advisor.writing.draft import Draft
+from advisor.writing.models import Model, configured
+from advisor.writing.prompts import pack
 from index import generation
 from index.document import Label, Passage
 from index.errors import LibraryNotFound
@@ -72,18 +78,33 @@ class Advisor:
         return [_retrieved(rank, passage, retriever) for rank, passage in enumerate(gathered.passages, 1)]
 
     def ask(
-        self, text: str, *, clearance: Label | None = None, k: int | None = None, history: Sequence[str] = ()
+        self,
+        text: str,
+        *,
+        clearance: Label | None = None,
+        k: int | None = None,
+        history: Sequence[str] = (),
+        local_only: bool = False,
     ) -> Answer:
         """The verified answer; `history` holds the earlier questions of the conversation, oldest first.
 
         Raises QuestionError for an empty or over-long question.
         """
-        return last(self.stream(text, clearance=clearance, k=k, history=history))
+        return last(self.stream(text, clearance=clearance, k=k, history=history, local_only=local_only))
 
     def stream(
-        self, text: str, *, clearance: Label | None = None, k: int | None = None, history: Sequence[str] = ()
+        self,
+        text: str,
+        *,
+        clearance: Label | None = None,
+        k: int | None = None,
+        history: Sequence[str] = (),
+        local_only: bool = False,
     ) -> Iterator[Event]:
-        """The answer as it comes about, ending in `Done`; what is wrong with the question is raised at once."""
+        """The answer as it comes about, ending in `Done`; what is wrong with the question is raised at once.
+
+        `local_only`: no hosted model, as when an earlier answer's receipt said so.
+        """
         started = time.perf_counter()
         question = analyse(text)
         seen = self.clearance(clearance)
@@ -92,40 +113,71 @@ class Advisor:
             return replay(as_answer(said, question.text, generation.current_name(self.settings.home), started))
         retriever = self.retriever
         gathered = gather(question, retriever, clearance=seen, k=k or self.settings.passages)
-        answering = self._guidance(question, gathered, retriever, started, guidance_only=said is None)
+        hosted = any(model.hosted for model in self.models)
+        earlier = self._labelled(history, seen, retriever) if hosted else Label.PUBLIC
+        if said is not None:
+            labels = [*(one.label for one in said.figures), *(one.label for one in said.facts)]
+            earlier = max([earlier, *labels], key=lambda label: label.rank)
+        answering = self._guidance(
+            question, gathered, retriever, started, guidance_only=said is None, earlier=earlier, local_only=local_only
+        )
         return answering if said is None else replay(beside(last(answering), said))
 
+    @cached_property
+    def models(self) -> list[Model]:
+        """Language models in order of preference; none when the extractive writer works alone."""
+        return configured(self.settings)[0]
+
+    def _labelled(self, history: Sequence[str], clearance: Label, retriever: Retriever) -> Label:
+        """The most sensitive label that the earlier questions of the conversation touched."""
+        highest = Label.PUBLIC
+        for text in history:
+            try:
+                question = analyse(text)
+            except QuestionError:
+                continue
+            said = self.estate.ask(question.text, clearance)
+            found = [*(one.label for one in said.figures), *(one.label for one in said.facts)] if said else []
+            gathered = gather(question, retriever, clearance=clearance, k=self.settings.passages)
+            if gathered.confidence >= ANSWERS:
+                draft = extractive.write(question, gathered)
+                items = pack(draft, gathered.sentences, self.settings.llm_evidence_tokens)
+                found += [one.label for one in items]
+            highest = max([highest, *found], key=lambda label: label.rank)
+        return highest
+
     def _guidance(
-        self, question: Question, gathered: Gathered, retriever: Retriever, started: float, *, guidance_only: bool
+        self,
+        question: Question,
+        gathered: Gathered,
+        retriever: Retriever,
+        started: float,
+        *,
+        guidance_only: bool,
+        earlier: Label,
+        local_only: bool,
     ) -> Iterator[Event]:
         """The library's answer: write, verify line by line, tell what holds."""
         gathered_at = time.perf_counter()
         draft = extractive.write(question, gathered) if gathered.confidence >= ANSWERS else Draft(())
+        items = pack(draft, gathered.sentences, self.settings.llm_evidence_tokens)
+        routed = route(self.models, items, self.settings.llm_ceiling, earlier, local_only)
         written_at = time.perf_counter()
-        ledger = Ledger(retriever)
-        held = {}
-        told = 0
-        for line, claim in zip(draft.lines, ledger.verify(draft.lines), strict=True):
-            if not claim.verdict.holds:
-                continue
-            held[id(line)] = claim
-            for item in ledger.evidence[told:]:
-                if item.id in claim.evidence:
-                    told += 1
-                    yield EvidenceCited(told, item)
-            yield ClaimHeld(claim, one_line(line, ledger.marks(claim)))
+        made = Composition(Ledger(retriever))
+        yield from compose(made, question.text, draft, items, routed, self.settings)
+        ledger, held = made.ledger, made.held
         ended = time.perf_counter()
         timings = {
             "gather": gathered_at - started,
-            "write": written_at - gathered_at,
-            "verify": ended - written_at,
+            "write": written_at - gathered_at + made.receipt.seconds,
+            "verify": ended - written_at - made.receipt.seconds,
             "total": ended - started,
         }
         yield Done(
             Answer(
                 question=question.text,
                 kind=question.kind,
-                answer=markdown(question, draft, held, ledger, guidance_only) if held else abstention(gathered),
+                answer=markdown(question, made.draft, held, ledger, guidance_only) if held else abstention(gathered),
                 abstained=not held,
                 claims=tuple(held.values()),
                 evidence=ledger.evidence,
@@ -133,12 +185,8 @@ class Advisor:
                 withheld=withheld(gathered),
                 missing=missing(question, gathered, bool(held), guidance_only),
                 confidence=round(gathered.confidence, 4),
-                writer=extractive.NAME,
-                receipt=Receipt(
-                    writer=extractive.NAME,
-                    seconds=round(written_at - gathered_at, 3),
-                    estimate="no model took part",
-                ),
+                writer=made.writer,
+                receipt=made.receipt,
                 generation=retriever.generation,
                 timings_ms={name: round(seconds * 1000, 2) for name, seconds in timings.items()},
             )

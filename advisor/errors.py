@@ -5,6 +5,7 @@ AdvisorError
 ├── AccessError       the caller may not do this, or a key cannot be made or found
 ├── QuestionError     the question is empty or too long
 ├── InventoryError    the inventory cannot be read or written, or holds nothing to answer from
+├── ModelError        a language model failed; the answer is then written without it
 ├── SizingError       a sizing cannot be computed: something is unknown, missing or out of range
 └── SchemaError       a file given to the advisor is not of the documented form
 
@@ -38,3 +39,10 @@ class SizingError(AdvisorError):
 
 class SchemaError(AdvisorError):
     pass
+
+
+class ModelError(AdvisorError):
+    def __init__(self, kind: str, said: str, *, retryable: bool = False) -> None:
+        super().__init__(f"The language model did not finish ({kind}): {said}.")
+        self.kind = kind
+        self.retryable = retryable

@@ -5,12 +5,12 @@ Scores decide what is quoted; `confidence` decides whether anything is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advisor.confidence import confidence, features, unmet
 from advisor.evidence import Scored
+from advisor.hygiene import tainted
 from advisor.question import Kind, Question
 from index.document import Kind as Block
 from index.document import Label, Passage, Sentence
@@ -18,12 +18,6 @@ from index.retriever import Query, Retrieval, Retriever
 from index.vocabulary import tokens
 
 READ = 8  # passages whose sentences are scored
-
-_INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|prompts?|rules|context)\b|\bsystem prompt\b"
-    r"|\byou are (?:now )?(?:an?|the) (?:ai|assistant|chatbot|language model)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +88,10 @@ def _score(query: Query, weights: dict[str, float], passages: Sequence[Passage],
     scored = []
     for passage in passages:
         about = set(tokens(f"{passage.locator.document} {passage.locator.heading}"))
+        bad = tainted(passage.sentences)
         cosines = (retriever.sentence_vectors(passage) @ vector).tolist()
         for position, (sentence, cosine) in enumerate(zip(passage.sentences, cosines, strict=True)):
-            if _INSTRUCTION.search(sentence.text) or len(sentence.text) < 12:
+            if position in bad or len(sentence.text) < 12:
                 continue
             local = set(tokens(" ".join(sentence.heading[-1:]))) | about
             coverage = _coverage(weights, expanded, set(tokens(sentence.text)), local)

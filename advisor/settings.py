@@ -37,6 +37,24 @@ class Settings(BaseSettings):
         (), description="Names that callers may use for this server, besides `host` and those of loopback."
     )
     max_upload_mb: int = Field(50, ge=1, le=1000, description="Largest upload, in MB of 1024² bytes.")
+    llm: str = Field(
+        "none",
+        description="`none`, `auto`, or models in order of preference, by commas: `openai:MODEL`, `ollama:MODEL`, "
+        "`anthropic:MODEL`, `local` or `local:FILE.gguf`.",
+    )
+    llm_base_url: str | None = Field(None, description="Of the OpenAI-compatible endpoint; also `OPENAI_BASE_URL`.")
+    llm_api_key: SecretStr | None = Field(None, description="Also `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`.")
+    llm_ceiling: Label = Field(Label.PUBLIC, description="Most sensitive label that a hosted model is sent.")
+    llm_loopback_is_local: bool = Field(
+        True, description="False when a loopback port forwards to another machine: it then counts as hosted."
+    )
+    llm_timeout_s: float = Field(8.0, gt=0, description="A model that is not done by then is cut off.")
+    llm_stream: bool = Field(True, description="False for endpoints that cannot stream.")
+    llm_evidence_tokens: int = Field(600, ge=50, description="Budget of evidence in the prompt, estimated tokens.")
+    llm_output_tokens: int = Field(160, ge=10, description="Most tokens a model may write.")
+    llm_watts: float | None = Field(None, gt=0, description="Power the model draws at work, to estimate energy.")
+    llm_price_in: float | None = Field(None, ge=0, description="Price of a million tokens read.")
+    llm_price_out: float | None = Field(None, ge=0, description="Price of a million tokens written.")
 
     @classmethod
     def settings_customise_sources(

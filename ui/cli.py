@@ -26,6 +26,7 @@ from index.document import Label
 from index.errors import LibraryError, LibraryNotFound
 from ui import views
 from ui.cli_assess import assess
+from ui.cli_doctor import doctor
 from ui.cli_inventory import inventory
 from ui.cli_keys import keys
 from ui.cli_roadmap import evaluate_roadmap, roadmap
@@ -361,6 +362,7 @@ main.add_command(size)
 main.add_command(assess)
 main.add_command(roadmap)
 main.add_command(keys)
+main.add_command(doctor)
 
 
 if __name__ == "__main__":
