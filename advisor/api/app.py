@@ -26,7 +26,6 @@ from advisor.events import ClaimHeld, Done, Event, EvidenceCited, Notice, last
 from index.document import Label
 from index.errors import LibraryError
 
-
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 

@@ -199,12 +199,13 @@ def _ollama(name: str, settings: Settings) -> Model | str:
     return _model("ollama", name, url, settings, build)
 
 
-def _anthropic(name: str, key: str, settings: Settings, options: dict[str, Any]) -> Any:
-    import httpx
+def _anthropic(name: str, key: str, settings: Settings) -> Any:
+    import httpx2  # what the client of Anthropic is built on
     from llama_index.llms.anthropic import Anthropic
 
     llm = Anthropic(model=name, api_key=key, max_tokens=settings.llm_output_tokens, temperature=0.0, max_retries=0)
-    llm._client = llm._client.with_options(http_client=httpx.Client(**options), max_retries=0)
+    client = httpx2.Client(follow_redirects=False, timeout=settings.llm_timeout_s)
+    llm._client = llm._client.with_options(http_client=client, max_retries=0)
     return llm
 
 
