@@ -129,9 +129,7 @@ def _open(kind: str, name: str, settings: Settings) -> Model | str:
     key = _key(settings, "ANTHROPIC_API_KEY")
     if not key or not name:
         return "it needs a model name and ANTHROPIC_API_KEY"
-    return _model(
-        "anthropic", name, "https://api.anthropic.com", settings, lambda client: _anthropic(name, key, settings, client)
-    )
+    return _model("anthropic", name, "https://api.anthropic.com", settings, lambda _: _anthropic(name, key, settings))
 
 
 def _key(settings: Settings, variable: str) -> str:
