@@ -39,7 +39,11 @@ class Estate:
     def ask(self, text: str, clearance: Label, history: Sequence[str] = ()) -> InventoryAnswer | None:
         """What the inventory says, or None when there is none or the question is not about the estate."""
         inventory = self.inventory(clearance)
-        return answer_question(text, inventory, history) if inventory is not None else None
+        if inventory is None:
+            return None
+        from advisor.readiness import answering  # questions that ask for no readiness should not wait for it
+
+        return answering.answer(text, inventory) or answer_question(text, inventory, history)
 
 
 def as_answer(said: InventoryAnswer, question: str, generation_name: str, started: float) -> Answer:
@@ -76,7 +80,7 @@ def beside(answer: Answer, said: InventoryAnswer) -> Answer:
             "abstained": False,
             "claims": (*claims, *answer.claims),
             "evidence": (*evidence, *answer.evidence),
-            "missing": (*said.missing, *answer.missing),
+            "missing": said.missing if said.findings else (*said.missing, *answer.missing),
             "writer": f"{WRITER}, {answer.writer}",
             "receipt": answer.receipt.model_copy(update={"writer": f"{WRITER}, {answer.receipt.writer}"}),
         }
@@ -89,15 +93,22 @@ def _shift(answer: Answer, by: int) -> str:
 
 
 def _verified(said: InventoryAnswer) -> tuple[tuple[Claim, ...], tuple[Evidence, ...]]:
-    known = {one.id: one.cite() for one in said.figures} | {one.id: one.cite() for one in said.facts}
+    known = {one.id: one.cite() for one in said.findings}
+    known |= {one.id: one.cite() for one in said.figures} | {one.id: one.cite() for one in said.facts}
     claims = [
         Claim(text=one.text, verdict=Verdict.COMPUTED, evidence=one.evidence)
         for one in said.sentences
         if numbers_stand(one.text, one.evidence, {key: item.text for key, item in known.items()})
     ]
     cited = dict.fromkeys(one for claim in claims for one in claim.evidence)
-    behind = dict.fromkeys(one for name in cited for one in known[name].locator.inputs or () if one in known)
-    return tuple(claims), tuple(known[name] for name in {**cited, **behind})
+    shown = dict(cited)
+    waiting = list(cited)
+    while waiting:  # findings stand on figures, figures on figures and cells
+        inputs = known[waiting.pop(0)].locator.inputs or ()
+        fresh = [one for one in inputs if one in known and one not in shown]
+        shown.update(dict.fromkeys(fresh))
+        waiting += fresh
+    return tuple(claims), tuple(known[name] for name in shown)
 
 
 def numbers_stand(sentence: str, cited: Sequence[str], evidence: Mapping[str, str]) -> bool:

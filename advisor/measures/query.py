@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from advisor.errors import QuestionError
-from advisor.evidence import Fact, Figure
+from advisor.evidence import Fact, Figure, Finding
 from advisor.inventory.inventory import Inventory
 from advisor.measures import catalogue as catalogues
 from advisor.measures import wording
@@ -75,6 +75,7 @@ class InventoryAnswer:
     alternatives: tuple[str, ...] = ()  # other readings, as titles of measures
     clarify: str | None = None
     missing: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()  # of the readiness assessment
 
     @property
     def abstained(self) -> bool:

@@ -19,7 +19,7 @@ _ADD = re.compile(
     r"(?P<verb>add|remove)\s+(?P<n>\d[\d,]*)\s+(?P<what>[\w-]+(?: \w+)?)\s+(?:in|at|to|from)\s+(?P<site>.+)", re.I
 )
 _SET = re.compile(
-    r"(?P<what>fabric|network|oversubscription|storage(?: read| write)?|pue|renewable|power|controls|signals)\s+(?:in |at )?(?P<site>.+?)\s+(?:to |= ?)?(?P<value>\d[\d.,]*\s?\S*)$",
+    r"(?P<what>fabric|network|oversubscription|storage(?: read| write)?|pue|renewable|power|controls|signals)\s+(?:in |at |of )?(?P<site>.+?)\s+(?:to |is |were |was |= ?)?(?P<value>\d[\d.,]*\s?\S*)$",
     re.I,
 )
 _MEASURES = {
