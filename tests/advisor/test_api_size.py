@@ -1,20 +1,19 @@
-"""The sizing door, through a real client, without a library behind it."""
+"""The sizing door, through a real client."""
 
 import pytest
 from click.testing import CliRunner
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from advisor.api.size import router
-from advisor.errors import AdvisorError, SizingError
+from advisor import Advisor
+from advisor.api.app import create_app
+from advisor.errors import SizingError
+from advisor.settings import load
 from ui.cli_size import size
 
 
 @pytest.fixture(scope="module")
-def client():
-    app = FastAPI()
-    app.include_router(router())
-    return TestClient(app, raise_server_exceptions=True)
+def client(home):
+    return TestClient(create_app(Advisor.open(load(home=home))), base_url="http://127.0.0.1")
 
 
 def test_a_sentence_and_its_fields_give_the_same(client):
@@ -36,8 +35,8 @@ def test_both_or_neither_is_refused(client):
 
 
 def test_an_unknown_model_is_an_error_of_the_advisor(client):
-    with pytest.raises(AdvisorError, match="no model"):
-        client.post("/v1/size", json={"text": "serve Llama-9-70B to 10 users"})
+    refused = client.post("/v1/size", json={"text": "serve Llama-9-70B to 10 users"})
+    assert refused.status_code == 422 and "no model" in refused.json()["detail"]
 
 
 def test_the_catalogue_is_open(client):

@@ -57,7 +57,7 @@ def test_snapshots_are_kept_and_compared(workspace):
 
 
 def test_the_api_sizes_and_refuses_with_a_problem(workspace):
-    client = TestClient(create_app(Advisor.open(load(home=workspace))))
+    client = TestClient(create_app(Advisor.open(load(home=workspace))), base_url="http://127.0.0.1")
     found = client.post("/v1/size", json={"text": "serve Llama-3.1-8B at 10 users, 8k context"})
     assert found.status_code == 200 and found.json()["figures"][0]["kind"] == "figure"
     refused = client.post("/v1/size", json={"text": "serve Llama-9-70B to 10 users"})
@@ -66,7 +66,7 @@ def test_the_api_sizes_and_refuses_with_a_problem(workspace):
 
 
 def test_the_api_assesses_with_proof_and_what_if(workspace):
-    client = TestClient(create_app(Advisor.open(load(home=workspace))))
+    client = TestClient(create_app(Advisor.open(load(home=workspace))), base_url="http://127.0.0.1")
     found = client.post("/v1/assess", json={}).json()
     worst = found["bottleneck"]
     known = {one["id"]: one for one in found["evidence"]}

@@ -126,7 +126,7 @@ def test_a_sentence_needs_numbers_and_names_in_what_it_cites(made):
 
 
 def test_the_route_streams_stages_and_then_the_roadmap(workspace):
-    client = TestClient(create_app(Advisor.open(load(home=workspace))))
+    client = TestClient(create_app(Advisor.open(load(home=workspace))), base_url="http://127.0.0.1")
     body = {"options": {"length": "brief", "start": "2027-01-04"}, "organisation": "Nordwind", "stream": True}
     events = [part.split("\ndata: ") for part in client.post("/v1/roadmap", json=body).text.strip().split("\n\n")]
     stages = [json.loads(data) for name, data in events if name == "event: progress"]
