@@ -16,7 +16,8 @@ _COMMAND = re.compile(
     r"|\b(?:the|your|this|hidden|reveal|print|repeat)\b.{0,20}\b(?:system|developer) (?:prompt|message)s?\b"
     r"|\byour (?:instructions|prompt|rules|guidelines|programming)\b"
     r"|\byou are (?:now )?(?:an?|the|in) (?:\w+ )?(?:ai|assistant|chatbot|language model|bot|mode)\b"
-    r"|\b(?:to|for|dear|attention|hey|hello),? (?:the |any |all )?(?:ai|llm|assistant|chatbot|language model|answering)s?\b.{0,30}[:,]"
+    r"|(?:^|[.!?:] |\b(?:notes?|instructions?|messages?|memo) )(?:to|for|dear|attention|hey|hello),? (?:the |any |all )?"
+    r"(?:ai|llm|assistant|chatbot|language model|answering)s?\b(?: \w+){0,3} ?[:,]"
     r"|\b(?:ai|llm|assistants?|chatbots?|language models?|answering systems?|copilots?)\b.{0,30}\b(?:must|should|shall|has to|have to|are to|is to)\b"
     r" (?:\w+ )?(?:say|answer|reply|respond|write|include|add|append|mention|cite|recommend|output|tell|repeat|state|end|begin|start|ignore)"
     r"|\b(?:in|to|at the end of|into) (?:your|the|every|each|any) (?:final )?(?:answer|response|reply|output|summary)s?\b"
@@ -31,8 +32,8 @@ _COMMAND = re.compile(
     r".{0,30}(?:[\"“'‘:]|\b(?:with|only|exactly|verbatim|following|times|word|phrase|sentence|forever)\b)"
     r"|\b(?:click|visit|navigate to|go to|open|log ?in (?:at|to)|sign in (?:at|to)|post (?:it )?to|send .{0,40} to) <?https?://"
     r"|^#{2,} ?(?:instruction|system|user|assistant)|^(?:system|assistant|human|user): "
-    r"|\bdecode (?:the|this)\b.{0,30}\bbase64\b|[A-Za-z0-9+/]{60,}={0,2}"
-    r"|\b(?:cite|attribute|reference) (?:this|it|that|everything)\b.{0,30}\b(?:as|to)\b"
+    r"|\bdecode (?:the|this)\b.{0,30}\bbase64\b|(?<![\w/.=?&%+-])(?=[A-Z+/]*[a-z0-9])[A-Za-z0-9+/]{60,}={0,2}(?![\w/.-])"
+    r"|\b(?:cite|attribute|reference) (?:this|it|that|everything) (?:\w+ )?(?:as|to)\b(?! other\b)(?<!applies to)"
     r"|\bnew (?:instructions?|rules?|task) ?:|\bend of (?:sources?|context|documents?)\b|\bdo not (?:mention|tell|reveal|cite)\b"
     r"|\b(?:ignoriere|ignorez|ignora)\b.{0,60}\b(?:anweisung\w*|instructions?|instrucciones|istruzioni)\b",
     re.IGNORECASE,
