@@ -88,6 +88,7 @@ def _months(horizon: str) -> int:
 
 
 def _write(made: Roadmap, output: Path | None) -> None:
+    from advisor.roadmap import export
     from advisor.roadmap.markdown import render
 
     if output is None:
@@ -97,8 +98,12 @@ def _write(made: Roadmap, output: Path | None) -> None:
         output.write_text(made.model_dump_json(indent=1), encoding="utf-8")
     elif output.suffix == ".md":
         output.write_text(render(made), encoding="utf-8")
+    elif output.suffix == ".docx":
+        output.write_bytes(export.docx(made))
+    elif output.suffix == ".csv":
+        output.write_text(export.tracker(made), encoding="utf-8")
     else:
-        raise click.UsageError(f"{output.suffix or 'no ending'}: write .md or .json.")
+        raise click.UsageError(f"{output.suffix or 'no ending'}: write .docx, .md, .json or .csv.")
     click.echo(f"{output}: {len(made.initiatives)} initiatives, {len(made.evidence)} references.", err=True)
 
 
