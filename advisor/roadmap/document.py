@@ -75,7 +75,7 @@ class Range(_Model):
     low: float
     high: float
     unit: str
-    arithmetic: str = Field(description='E.g. "15.0 GB/s × 14,254 to 35,631 USD a year".')
+    arithmetic: str = Field(description='E.g. "15.0 GB/s × 14,254 USD a year".')
     evidence: tuple[str, ...]
 
 
