@@ -197,7 +197,7 @@ class Roadmap(_Model):
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema that is published in `docs/roadmap.schema.json`."""
+    """The JSON schema that `GET /v1/roadmap/schema` gives."""
     return Roadmap.model_json_schema()
 
 
