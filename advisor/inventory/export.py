@@ -14,12 +14,17 @@ _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
 
 def inert(cell: object) -> object:
-    """The cell as it may stand in a spreadsheet: text that would be a formula gets an apostrophe before it."""
+    """The cell as it may stand in a spreadsheet: text that would be a formula gets an apostrophe before it.
+
+    A lone carriage return becomes a line feed: the csv module leaves it unquoted, and a spreadsheet would begin a new
+    row there, with a cell that nobody looked at.
+    """
     if not isinstance(cell, str) or not cell:
         return cell
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")
     if cell[0] in _ACTIVE or cell.lstrip()[:1] in ("=", "@"):
-        return f"'{cell}"
-    return cell
+        return f"'{text}"
+    return text
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -1,4 +1,5 @@
-"""A roadmap as a Word document and as a tracker's CSV. References survive in both."""
+"""A roadmap as a Word document, where each [n] leads to its reference, and as a tracker's CSV, where an initiative
+names its findings."""
 
 from __future__ import annotations
 

@@ -47,10 +47,26 @@ def test_the_word_document_says_every_sentence_under_real_headings(made):
             assert all(cell in cells for row in block.rows for cell in row.cells)
 
 
-def test_the_tracker_has_a_row_an_initiative_and_nothing_active(made):
-    nasty = made.initiatives[0].model_copy(update={"title": "=HYPERLINK(1)", "owner_role": "@SUM(A1)"})
-    rows = list(csv.DictReader(io.StringIO(export.tracker(made.model_copy(update={"initiatives": (nasty,)})))))
-    assert rows[0]["title"] == "'=HYPERLINK(1)" and rows[0]["owner"] == "'@SUM(A1)"
+@pytest.mark.parametrize("active", ["=HYPERLINK(1)", "+1+1", "-2+3", "@SUM(A1)", "\tx", " =1"])
+def test_no_cell_of_the_tracker_is_active(made, active):
+    nasty = made.initiatives[0].model_copy(update={"title": active, "owner_role": active})
+    row = _only_row(made, nasty)
+    assert row["title"] == row["owner"] == f"'{active}"
+
+
+def test_a_carriage_return_begins_no_new_row(made):
+    nasty = made.initiatives[0].model_copy(update={"title": "harmless\r=HYPERLINK(1)"})
+    assert _only_row(made, nasty)["title"] == "harmless\n=HYPERLINK(1)"
+
+
+def _only_row(made, initiative):
+    said = export.tracker(made.model_copy(update={"initiatives": (initiative,)}))
+    assert "\r" not in said  # unquoted, it would end the row in a spreadsheet
+    [row] = csv.DictReader(io.StringIO(said, newline=""))
+    return row
+
+
+def test_the_tracker_has_a_row_an_initiative_that_names_its_findings(made):
     whole = list(csv.DictReader(io.StringIO(export.tracker(made))))
     assert [row["id"] for row in whole] == [one.id for one in made.initiatives]
     assert all(row["findings"] for row in whole)
