@@ -95,6 +95,10 @@ class Inventory:
             elif currency == into and (target, into) not in known:
                 yield Rate(target, 1.0 / rate, (into, target, rate), place)
 
+    def has_rates(self) -> bool:
+        """Whether any feed gives a rate of exchange."""
+        return bool(self.query(f"SELECT 1 FROM {self.schema}.rate WHERE rate IS NOT NULL LIMIT 1"))
+
     def reporting_currency(self) -> str | None:
         """The one currency that rates lead into; None when no rate is given, or rates into several."""
         rows = self.query(f'SELECT DISTINCT "target" FROM {self.schema}.rate WHERE rate IS NOT NULL')
@@ -116,12 +120,13 @@ class Inventory:
         if not pairs:
             return {}
         schema.entity(entity)
+        numbers = sorted({number for number, _ in pairs})
         rows = self.query(
             f"""SELECT o.obs_id, m.field, f.path, o.row, m."column", m.unit, o.as_of, o.label
             FROM main.obs_{entity} o JOIN main.feeds f ON f.feed = o.feed
             JOIN main.maps m ON m.map = o.map AND m.entity = ?
-            WHERE list_contains(?, o.obs_id) AND o.label <= ?""",
-            [entity, sorted({number for number, _ in pairs}), self.clearance.rank],
+            WHERE o.obs_id IN ({", ".join("?" * len(numbers))}) AND o.label <= ?""",
+            [entity, *numbers, self.clearance.rank],
         )
         known = {
             (int(number), field): CellLocation(path, int(row), column, unit, as_of, _LABELS[label])

@@ -59,15 +59,13 @@ def _single(reading: Reading, window: Window | None, inventory: Inventory, catal
     result = Result(wording.reading(reading, window))
     if not groups and (zero := _zero(reading, window, inventory, catalogue)):
         groups = [zero]
-    if not groups or not any(is_known(reading.measure, one) for one in groups):
+    known = [one for one in groups if is_known(reading.measure, one)]
+    if not known:
         result.missing = (no_value(reading, window, groups),)
         return result
     sentences = []
     where = wording.scope(reading, window)
-    for one in groups:
-        if not is_known(reading.measure, one):
-            continue
-        inputs = facts(reading, one, (), window, inventory, catalogue, evidence)
+    for one, inputs in zip(known, facts(reading, known, window, inventory, catalogue, evidence), strict=True):
         figure = figure_of(reading, one, where, inputs, one.label)
         evidence.figures[figure.id] = figure
         sentences.append(Said(_verdict(reading, one) + figure.text, (figure.id, *inputs[:CELLS])))
@@ -157,8 +155,8 @@ def _grouped(reading: Reading, window: Window | None, inventory: Inventory, cata
     chosen = ordered_groups(reading, chosen)
     empty = not chosen and not reading.comparison
     sentences = [] if empty else _lead(reading, chosen, known, unknown, window, evidence, inventory)
-    for one in chosen[:GROUPS]:
-        inputs = facts(reading, one, one.key, window, inventory, catalogue, evidence)
+    told = chosen[:GROUPS]
+    for one, inputs in zip(told, facts(reading, told, window, inventory, catalogue, evidence), strict=True):
         figure = figure_of(
             reading,
             one,

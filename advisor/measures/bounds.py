@@ -19,7 +19,7 @@ def in_one_currency(reading: Reading, inventory: Inventory, catalogue: Catalogue
 
     Raises QuestionError when a currency is asked for and a rate into it is missing.
     """
-    if not reading.measure.currency:
+    if not reading.measure.currency or not (inventory.has_rates() or reading.into or reading.comparison):
         return inventory, frozenset()
     found = aggregate(inventory, catalogue, reading.measure, reading.filters)
     present = {one.unit.partition("/")[0] for one in found if one.value is not None}

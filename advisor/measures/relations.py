@@ -32,12 +32,19 @@ def change(reading: Reading, windows: Sequence[Window], inventory: Inventory, ca
         groups = aggregate(inventory, catalogue, reading.measure, reading.filters, reading.group[:1], window)
         sides.append({(one.key, one.unit): one for one in groups if is_known(reading.measure, one)})
     sentences = []
-    for key in [key for key in sides[0] if key in sides[1]]:
+    keys = [key for key in sides[0] if key in sides[1]]
+    proofs = [
+        dict(
+            zip(keys, facts(reading, [side[key] for key in keys], window, inventory, catalogue, evidence), strict=True)
+        )
+        for window, side in zip(windows, sides, strict=True)
+    ]
+    for key in keys:
         a, b = sides[0][key], sides[1][key]
         assert a.value is not None and b.value is not None
         ids = []
-        for window, one in zip(windows, (a, b), strict=True):
-            inputs = facts(reading, one, one.key, window, inventory, catalogue, evidence)
+        for window, one, proof in zip(windows, (a, b), proofs, strict=True):
+            inputs = proof[key]
             figure = figure_of(
                 reading,
                 one,
@@ -83,11 +90,11 @@ def share_of_whole(reading: Reading, window: Window | None, inventory: Inventory
         whole = next(iter(wholes.values()))
         parts = [Group((), 0.0, 0, 0, whole.as_of, whole.unit, whole.label)]
     sentences = []
-    for part in ordered_groups(reading, [one for one in parts if one.value is not None and one.unit in wholes]):
-        whole = wholes[part.unit]
-        if not whole.value or part.value is None:
-            continue
-        inputs = facts(reading, part, part.key, window, inventory, catalogue, evidence)
+    whole_of = {unit: one for unit, one in wholes.items() if one.value}
+    told = ordered_groups(reading, [one for one in parts if one.value is not None and one.unit in whole_of])
+    for part, inputs in zip(told, facts(reading, told, window, inventory, catalogue, evidence), strict=True):
+        whole = whole_of[part.unit]
+        assert whole.value and part.value is not None
         below = figure_of(Reading(total, kept), whole, wording.scope(Reading(total, kept), window), (), whole.label)
         above_text = wording.statement(measure, part.value, part.unit, wording.scope(reading, window), "")
         above = figure_of(reading, part, "", inputs, part.label, text=above_text)

@@ -102,7 +102,7 @@ class Prover:
         by = ("site",) if site else ()
         reading = Reading(measure=one, filters={"site": (site,)} if site else {}, group=by)
         gathered = Gathered()
-        inputs = facts(reading, group, group.key, None, self.inventory, self.catalogue, gathered)
+        (inputs,) = facts(reading, [group], None, self.inventory, self.catalogue, gathered)
         text = wording.statement(one, group.value, group.unit, f" at {site}" if site else "", "")
         figure = Figure(
             one.name, group.value, group.unit, one.definition, text, inputs, seen.as_of, group.label, group.rows

@@ -83,7 +83,7 @@ class Measures:
         measure = self._catalogue[name]
         cells = Gathered()
         reading = Reading(measure=measure, filters=filters, group=by)
-        inputs = facts(reading, group, group.key, None, self._inventory, self._catalogue, cells)
+        (inputs,) = facts(reading, [group], None, self._inventory, self._catalogue, cells)
         text = wording.statement(measure, group.value, group.unit, where, "")
         said = text[:-1] + f" (as a plan says it: {words.quantity(group.value, group.unit)})."
         figure = Figure(
