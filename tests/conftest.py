@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +17,17 @@ import pytest
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 for name in [name for name in os.environ if name.startswith("ADVISOR_")]:
     del os.environ[name]
+
+OFFLINE = (
+    Path(__file__).parent / "offline"
+)  # its sitecustomize refuses connections to other machines, here and in children
+sys.path.insert(0, str(OFFLINE))
+sys.modules.pop("sitecustomize", None)
+import sitecustomize as offline  # noqa: E402
+
+sys.path.remove(str(OFFLINE))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH")]))
+os.environ[offline.ATTEMPTS] = tempfile.mkstemp(prefix="outgoing-")[1]
 
 PUE = """---
 title: Power usage effectiveness
@@ -65,6 +78,28 @@ label: restricted
 
 A senior GPU platform engineer in band seven earns 98,000 EUR a year.
 """
+
+
+def outgoing_attempts() -> str:
+    """What was tried since the last call, by this process or one that it started."""
+    path = Path(os.environ[offline.ATTEMPTS])
+    tried = path.read_text(encoding="utf-8")
+    path.write_text("")
+    return tried
+
+
+@pytest.fixture(autouse=True)
+def stay_here() -> Iterator[None]:
+    """Fails a test when a connection to another machine was tried, though the code under test swallowed the refusal."""
+    yield
+    tried = outgoing_attempts()
+    assert not tried, f"a connection to another machine was tried:\n{tried}"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What fixtures tried after the last test counts too."""
+    if outgoing_attempts():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

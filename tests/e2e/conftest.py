@@ -20,6 +20,9 @@ from advisor.settings import load
 from ui import server
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+QUIET += [
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+]  # the guard of tests/offline sees no browser
 
 
 @pytest.fixture(scope="module")
