@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from http import HTTPStatus
 from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from advisor.access import Access
 from advisor.answer import Answer
-from advisor.api import assess, inventory, reference, roadmap, size
+from advisor.api import assess, inventory, openai, reference, roadmap, size
 from advisor.api.auth import Caller, caller
 from advisor.api.guard import Guard
-from advisor.api.wire import AskRequest, Problem
+from advisor.api.problems import Problem, map_errors, problem
+from advisor.api.wire import AskRequest
 from advisor.engine import Advisor, workspace_ready
-from advisor.errors import AdvisorError
 from advisor.events import ClaimHeld, Done, Event, EvidenceCited, Notice, last
 from index.document import Label
-from index.errors import LibraryError
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -58,6 +55,7 @@ def create_app(advisor: Advisor) -> FastAPI:
     app.include_router(size.router())
     app.include_router(assess.router(advisor))
     app.include_router(roadmap.router(advisor))
+    app.include_router(openai.router(advisor))
 
     @app.get("/docs", include_in_schema=False, dependencies=[Depends(caller)])
     def docs() -> HTMLResponse:
@@ -72,9 +70,9 @@ def create_app(advisor: Advisor) -> FastAPI:
     @app.get("/ready")
     def ready() -> JSONResponse:
         """The library can answer."""
-        problem = workspace_ready(advisor.settings.home)
-        if problem:
-            return _problem(503, problem)
+        wanting = workspace_ready(advisor.settings.home)
+        if wanting:
+            return problem(503, wanting)
         return JSONResponse({"status": "ready", "generation": advisor.retriever.generation})
 
     @app.api_route("/v1/{rest:path}", methods=_METHODS, include_in_schema=False, dependencies=[Depends(caller)])
@@ -83,7 +81,7 @@ def create_app(advisor: Advisor) -> FastAPI:
         other = any(route.matches(request.scope)[0] is Match.PARTIAL for route in app.routes)
         raise HTTPException(405 if other else 404)
 
-    _map_errors(app)
+    map_errors(app)
     return app
 
 
@@ -103,29 +101,3 @@ def _sse(events: Iterator[Event]) -> Iterator[str]:
 
 def _event(name: str, data: str) -> str:
     return f"event: {name}\ndata: {data}\n\n"
-
-
-def _map_errors(app: FastAPI) -> None:
-    @app.exception_handler(AdvisorError)
-    def bad_question(request: Request, error: Exception) -> JSONResponse:
-        return _problem(422, str(error))
-
-    @app.exception_handler(LibraryError)
-    def no_library(request: Request, error: Exception) -> JSONResponse:
-        return _problem(503, str(error))
-
-    @app.exception_handler(RequestValidationError)
-    def bad_body(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
-        said = "; ".join(f"{'.'.join(map(str, e['loc'][1:])) or 'body'}: {e['msg']}" for e in error.errors())
-        return _problem(422, said)
-
-    @app.exception_handler(HTTPException)
-    def other(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)
-        return _problem(error.status_code, str(error.detail))
-
-
-def _problem(status: int, detail: str) -> JSONResponse:
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return JSONResponse(body.model_dump(), status, media_type="application/problem+json")

@@ -1,4 +1,4 @@
-"""Bodies of requests, and problem+json."""
+"""Bodies of requests."""
 
 from __future__ import annotations
 
@@ -18,12 +18,3 @@ class AskRequest(BaseModel):
         default_factory=list, max_length=50, description="Earlier questions of the conversation, oldest first."
     )
     stream: bool = Field(False, description="Server-sent events instead of one JSON body.")
-
-
-class Problem(BaseModel):
-    """RFC 9457."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
