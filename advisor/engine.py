@@ -65,6 +65,12 @@ class Advisor:
                     held = self._retriever = Retriever(self.settings.home, self.settings.embedding_model, embedder)
         return held
 
+    def _has_documents(self) -> bool:
+        try:
+            return self.retriever is not None
+        except LibraryNotFound:
+            return False
+
     def clearance(self, asked: Label | None) -> Label:
         """What the caller may see: what they ask for, never more than the settings allow."""
         allowed = self.settings.clearance
@@ -109,10 +115,15 @@ class Advisor:
         question = analyse(text)
         seen = self.clearance(clearance)
         said = self.estate.ask(question.text, seen, history)
-        if said is not None and said.status != "mixed":
+        doubtful = said is not None and said.abstained and not said.theirs and self._has_documents()
+        if said is not None and said.status != "mixed" and not doubtful:
             return replay(as_answer(said, question.text, generation.current_name(self.settings.home), started))
         retriever = self.retriever
         gathered = gather(question, retriever, clearance=seen, k=k or self.settings.passages)
+        if said is not None and doubtful:
+            if gathered.confidence < ANSWERS:
+                return replay(as_answer(said, question.text, retriever.generation, started))
+            said = None  # the inventory cannot tell, the guidance can
         hosted = any(model.hosted for model in self.models)
         earlier = self._labelled(history, seen, retriever) if hosted else Label.PUBLIC
         if said is not None:

@@ -9,6 +9,7 @@ from advisor.measures.reading import Reading
 from advisor.measures.vocabulary import POSSESSIVE
 
 OWN = frozenset({"site", "cluster", "node", "team", "workload", "storage", "fabric", "account"})  # names only we know
+_THINGS = OWN - {"team", "workload"}  # teams and workloads are called by common words
 _PLACES = OWN | {"country", "provider", "skill", "control", "signal", "region", "commitment", "priority", "rack"}
 _STATE = frozenset(
     """idle busy free headroom allocated used down drained unavailable planned spend paid billed untagged unused on_demand demand
@@ -65,6 +66,13 @@ def own(text: str, fragment: Fragment) -> bool:
         or fragment.counts_own
         or bool(fragment.periods.periods)
     )
+
+
+def unmistakable(text: str, fragment: Fragment | None) -> bool:
+    """Whether "we", "our" or the name of a thing of the estate stands in the question, not only words it shares."""
+    words = set(re.findall(r"[a-z']+", text.lower()))
+    named = fragment is not None and any(match.dimension in _THINGS and match.span for match in fragment.matches)
+    return bool(words & POSSESSIVE) or named
 
 
 def planned(reading: Reading, bag: str) -> bool:

@@ -13,8 +13,8 @@ from typing import Literal
 from advisor.errors import QuestionError
 from advisor.evidence import Fact, Figure, Finding
 from advisor.inventory.inventory import Inventory
+from advisor.measures import about, wording
 from advisor.measures import catalogue as catalogues
-from advisor.measures import wording
 from advisor.measures.answering import answer
 from advisor.measures.catalogue import Measure
 from advisor.measures.following import LEANING, follow
@@ -76,6 +76,7 @@ class InventoryAnswer:
     clarify: str | None = None
     missing: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()  # of the readiness assessment
+    theirs: bool = True  # the words leave no doubt that the asker's own estate is meant
 
     @property
     def abstained(self) -> bool:
@@ -109,11 +110,13 @@ def answer_question(text: str, inventory: Inventory, history: Sequence[str] = ()
     if read.guidance or not read.own:
         return None
     if not read.readings:
-        return _ask(read)
-    if read.leftover:
+        said = _ask(read)
+    elif read.leftover:
         future = read.fragment is not None and read.fragment.periods.future
-        return _refuse(read, lexicon) if len(read.leftover) <= UNREAD + future else None
-    return _answer(read, inventory, lexicon)
+        said = _refuse(read, lexicon) if len(read.leftover) <= UNREAD + future else None
+    else:
+        said = _answer(read, inventory, lexicon)
+    return said and replace(said, theirs=bool(history) or about.unmistakable(text, read.fragment))
 
 
 def _read(text: str, lexicon: Lexicon, history: Sequence[str]) -> Parse | None:

@@ -116,3 +116,15 @@ def test_the_command_line_imports_reports_and_asks(home, tmp_path):
 def test_cards_of_facts_are_inert(estate):
     page = views.sources_html(estate.ask(IDLE), estate.surroundings)
     assert "row" in page and "characters None" not in page and "<script" not in page
+
+
+@pytest.mark.parametrize(
+    "question", ["How many links per node does a rail-optimised design have?", "Which skills does GPU FinOps need?"]
+)
+def test_what_the_inventory_cannot_tell_is_asked_of_the_guidance_unless_the_estate_must_be_meant(estate, question):
+    said = estate.estate.ask(question, Label.RESTRICTED)
+    assert said is not None and said.abstained and not said.theirs
+    general = estate.ask(question)
+    assert general.kind == "inventory" if general.abstained else general.evidence[0].kind == "passage"
+    ours = estate.ask("How many B300s do we have?")
+    assert ours.abstained and ours.kind == "inventory" and "B300" in ours.answer
