@@ -28,7 +28,7 @@ from advisor.writing.draft import Draft
 from advisor.writing.models import Model, configured
 from advisor.writing.prompts import pack
 from index import generation
-from index.document import Label, Passage
+from index.document import Document, Label, Passage
 from index.errors import LibraryNotFound
 from index.library import encoder_folder
 from index.retriever import Retriever
@@ -216,6 +216,11 @@ class Advisor:
             }
             for document, chunks in self.retriever.documents(self.clearance(clearance))
         ]
+
+    def document(self, identity: str, clearance: Label | None = None) -> Document | None:
+        """The document whose id begins so, with its stored text; None when there is none that the caller may see."""
+        found = self.retriever.document(identity, self.clearance(clearance))
+        return found[0] if found else None
 
     def surroundings(self, evidence: Evidence, margin: int = 400) -> tuple[str, str]:
         """Up to `margin` characters of the stored text before and after passage evidence."""

@@ -246,6 +246,15 @@ class Retriever:
         listed = [(generation.document_of(row), int(row["n"])) for row in rows]
         return [(document, n) for document, n in listed if document.label.rank <= clearance.rank]
 
+    def document(self, identity: str, clearance: Label) -> tuple[Document, str] | None:
+        """The document whose id begins so, with its text and where it came from; None when the caller sees none."""
+        with self._lock:
+            rows = self._database.execute(
+                "SELECT * FROM documents WHERE substr(id, 1, ?) = ? ORDER BY number", (len(identity), identity)
+            ).fetchall()
+        seen = [row for row in rows if Label(row["label"]).rank <= clearance.rank]
+        return (generation.document_of(seen[0]), str(seen[0]["source"])) if seen else None
+
     def texts(self) -> list[str]:
         """The contextual text of every chunk, in order: what was embedded."""
         stored = generation.read_records(self.folder)

@@ -29,6 +29,7 @@ from ui.cli_assess import assess
 from ui.cli_doctor import doctor
 from ui.cli_inventory import inventory
 from ui.cli_keys import keys
+from ui.cli_mcp import mcp
 from ui.cli_roadmap import evaluate_roadmap, roadmap
 from ui.cli_size import size
 
@@ -363,6 +364,7 @@ main.add_command(assess)
 main.add_command(roadmap)
 main.add_command(keys)
 main.add_command(doctor)
+main.add_command(mcp)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
 from advisor.access import Access
 from advisor.answer import Answer
@@ -28,12 +30,14 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 def create_app(advisor: Advisor) -> FastAPI:
     """The API, with errors as problem+json."""
+    mcp = _mcp(advisor)
     app = FastAPI(
         title="Infra Advisor",
         version=version("infra-advisor"),
         description="Answers infrastructure questions from evidence. Every claim cites an exact span.",
         docs_url=None,
         redoc_url=None,
+        lifespan=_lifespan(mcp),
     )
     app.add_middleware(Guard, settings=advisor.settings, access=Access(advisor.settings))
 
@@ -56,6 +60,9 @@ def create_app(advisor: Advisor) -> FastAPI:
     app.include_router(assess.router(advisor))
     app.include_router(roadmap.router(advisor))
     app.include_router(openai.router(advisor))
+
+    if mcp is not None:
+        app.router.routes.append(Route("/mcp", mcp, methods=["POST"], include_in_schema=False))
 
     @app.get("/docs", include_in_schema=False, dependencies=[Depends(caller)])
     def docs() -> HTMLResponse:
@@ -83,6 +90,24 @@ def create_app(advisor: Advisor) -> FastAPI:
 
     map_errors(app)
     return app
+
+
+def _mcp(advisor: Advisor) -> Any:
+    """The endpoint at /mcp, or None when the extra is not installed."""
+    if find_spec("mcp") is None:
+        return None
+    from advisor.api.mcp import Endpoint  # takes a third of a second to import
+
+    return Endpoint(advisor)
+
+
+def _lifespan(mcp: Any) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with mcp.running() if mcp is not None else nullcontext():
+            yield
+
+    return lifespan
 
 
 def _sse(events: Iterator[Event]) -> Iterator[str]:

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from advisor.access import Principal
 from advisor.api.auth import Caller, caller
 from advisor.engine import Advisor
 from advisor.errors import InventoryError
@@ -28,20 +27,47 @@ class InventoryQuestion(BaseModel):
     clearance: Label | None = Field(None, description="See less than the server allows; never more.")
 
 
+def opened(advisor: Advisor, clearance: Label) -> Inventory:
+    """Raises InventoryError when nothing has been imported."""
+    found = advisor.estate.inventory(clearance)
+    if found is None:
+        raise InventoryError("No inventory has been imported: run `advisor inventory import PATH…`.")
+    return found
+
+
+def measured(inventory: Inventory, body: InventoryQuestion) -> dict[str, Any]:
+    """What the inventory says to a question, as JSON."""
+    said = answer_question(body.question, inventory, body.history)
+    if said is None:
+        return {"about_estate": False}
+    return {
+        "about_estate": True,
+        "status": said.status,
+        "reading": said.reading,
+        "ambiguous": said.ambiguous,
+        "alternatives": said.alternatives,
+        "clarify": said.clarify,
+        "missing": said.missing,
+        "definitions": said.definitions,
+        "sentences": [{"text": one.text, "evidence": one.evidence} for one in said.sentences],
+        "figures": [
+            {"value": one.value, "unit": one.unit, **one.cite().model_dump(mode="json")} for one in said.figures
+        ],
+        "facts": [one.cite().model_dump(mode="json") for one in said.facts],
+        "table": None
+        if said.table is None
+        else {"columns": said.table.columns, "rows": said.table.rows, "figures": said.table.figures},
+    }
+
+
 def router(advisor: Advisor) -> APIRouter:
     """`/v1/inventory…`."""
     routes = APIRouter(prefix="/v1/inventory", tags=["inventory"])
 
-    def opened(who: Principal, clearance: Label | None) -> Inventory:
-        found = advisor.estate.inventory(who.sees(clearance))
-        if found is None:
-            raise InventoryError("No inventory has been imported: run `advisor inventory import PATH…`.")
-        return found
-
     @routes.get("")
     def report(who: Caller, clearance: Annotated[Label | None, Query()] = None) -> dict[str, Any]:
         """Feeds that were read, coverage, and what is missing, duplicated, stale, contradictory or in doubt."""
-        found = quality.report(opened(who, clearance), date.today())
+        found = quality.report(opened(advisor, who.sees(clearance)), date.today())
         return {
             "rule": {"name": found.rule, "text": found.rule_text},
             **{
@@ -59,26 +85,6 @@ def router(advisor: Advisor) -> APIRouter:
     @routes.post("/query")
     def query(body: InventoryQuestion, who: Caller) -> dict[str, Any]:
         """Figures, facts and the table for a question about the estate; `about_estate` false when it is not one."""
-        said = answer_question(body.question, opened(who, body.clearance), body.history)
-        if said is None:
-            return {"about_estate": False}
-        return {
-            "about_estate": True,
-            "status": said.status,
-            "reading": said.reading,
-            "ambiguous": said.ambiguous,
-            "alternatives": said.alternatives,
-            "clarify": said.clarify,
-            "missing": said.missing,
-            "definitions": said.definitions,
-            "sentences": [{"text": one.text, "evidence": one.evidence} for one in said.sentences],
-            "figures": [
-                {"value": one.value, "unit": one.unit, **one.cite().model_dump(mode="json")} for one in said.figures
-            ],
-            "facts": [one.cite().model_dump(mode="json") for one in said.facts],
-            "table": None
-            if said.table is None
-            else {"columns": said.table.columns, "rows": said.table.rows, "figures": said.table.figures},
-        }
+        return measured(opened(advisor, who.sees(body.clearance)), body)
 
     return routes

@@ -34,17 +34,22 @@ class SizeBody(BaseModel):
         return self
 
 
+def sized(body: SizeBody) -> dict[str, Any]:
+    """Raises SizingError that says what is missing or unknown."""
+    if body.request is not None:
+        return as_wire(size(body.request))
+    assert body.text is not None
+    return as_wire(size(*requests.parse(body.text)))
+
+
 def router() -> APIRouter:
     """`/v1/size…`."""
     routes = APIRouter(prefix="/v1/size", tags=["sizing"], dependencies=[Depends(caller)])
 
     @routes.post("")
-    def sized(body: SizeBody) -> dict[str, Any]:
+    def sizing(body: SizeBody) -> dict[str, Any]:
         """Accelerators, memory, bandwidth, power, cost: each a figure; 422 says what is missing or unknown."""
-        if body.request is not None:
-            return as_wire(size(body.request))
-        assert body.text is not None
-        return as_wire(size(*requests.parse(body.text)))
+        return sized(body)
 
     @routes.get("/catalogue")
     def catalogue() -> dict[str, Any]:

@@ -8,7 +8,9 @@ from advisor.question import MAX_CHARACTERS
 from index.document import Label
 
 
-class AskRequest(BaseModel):
+class Asked(BaseModel):
+    """A question with what bears on its answer."""
+
     model_config = ConfigDict(extra="forbid")
 
     question: str = Field(min_length=1, max_length=MAX_CHARACTERS, examples=["What is PUE?"])
@@ -17,4 +19,7 @@ class AskRequest(BaseModel):
     history: list[str] = Field(
         default_factory=list, max_length=50, description="Earlier questions of the conversation, oldest first."
     )
+
+
+class AskRequest(Asked):
     stream: bool = Field(False, description="Server-sent events instead of one JSON body.")

@@ -22,3 +22,16 @@ def sample(sample_store):
     from advisor.inventory.inventory import Inventory
 
     return Inventory(sample_store)
+
+
+@pytest.fixture(scope="session")
+def estate_home(home, tmp_path_factory) -> Path:
+    """The small library and the sample organisation's inventory in one workspace. Tests that write copy it."""
+    import shutil
+
+    from advisor.inventory.importing import import_feeds
+
+    folder = tmp_path_factory.mktemp("estate") / "home"
+    shutil.copytree(home, folder)
+    assert import_feeds(folder, [SAMPLE]).refused == []
+    return folder

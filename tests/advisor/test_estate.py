@@ -74,7 +74,9 @@ def test_a_number_that_its_evidence_lacks_does_not_stand():
 
 
 def test_the_api_reports_lists_and_answers(workspace):
-    client = TestClient(create_app(Advisor.open(load(home=workspace, clearance=Label.INTERNAL))), base_url="http://127.0.0.1")
+    client = TestClient(
+        create_app(Advisor.open(load(home=workspace, clearance=Label.INTERNAL))), base_url="http://127.0.0.1"
+    )
     report = client.get("/v1/inventory").json()
     assert len(report["feeds"]) >= 30 and {p["kind"] for p in report["problems"]} >= {"contradictory", "quarantined"}
     assert not any("controls.yaml" in str(p) and p["label"] == "restricted" for p in report["problems"])
