@@ -72,7 +72,9 @@ def unmet(question: Question, query: Query, passages: Sequence[Passage], retriev
     """Words of the question that none of the best passages uses: names first, then the rarest."""
     there = {term for passage in passages for term in _terms(passage)}
     missing = [word for word in _words(question.text) if not _met(word.text, there, query, retriever)]
-    missing.sort(key=lambda word: (not word.name, -max(retriever.idf(term) for term in tokens(word.text))))
+    missing.sort(
+        key=lambda word: (not word.name, -max(retriever.idf(term, query.clearance) for term in tokens(word.text)))
+    )
     return tuple(dict.fromkeys(word.text for word in missing))
 
 
@@ -103,5 +105,5 @@ def _met(word: str, there: set[str], query: Query, retriever: Retriever) -> bool
     corrected = dict(query.corrected)
     if any(corrected.get(term, term) in there for term in tokens(word)):
         return True
-    forms = [tokens(form) for form in retriever.expand(word)]
+    forms = [tokens(form) for form in retriever.expand(word, query.clearance)]
     return any(form and sum(term in there for term in form) >= 0.7 * len(form) for form in forms)

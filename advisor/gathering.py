@@ -79,11 +79,11 @@ def _whole_lists(passages: Sequence[Passage], retriever: Retriever) -> tuple[Pas
 
 def _weights(query: Query, retriever: Retriever) -> dict[str, float]:
     """idf of the question's terms; the other forms of its abbreviations stand in for them."""
-    return {term: retriever.idf(term) for term in query.terms}
+    return {term: retriever.idf(term, query.clearance) for term in query.terms}
 
 
 def _score(query: Query, weights: dict[str, float], passages: Sequence[Passage], retriever: Retriever) -> list[Scored]:
-    expanded = {term: retriever.idf(term) for term in query.expanded}
+    expanded = {term: retriever.idf(term, query.clearance) for term in query.expanded}
     vector = retriever.embed(query.text)
     scored = []
     for passage in passages:

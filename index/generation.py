@@ -1,38 +1,46 @@
 """One state of the library on disk, and the only ways in and out of it.
 
-    HOME/CURRENT                     name of the generation in force
+    HOME/CURRENT                     name of the generation in force and sha256 of its manifest
     HOME/generations/000007/         manifest.json, library.sqlite, dense.faiss, sentences/, lexical/
     HOME/encoder/                    the exported encoder
     HOME/lock                        held by the one writer
 
 A generation is written under a temporary name, fsynced, renamed, and becomes current by one atomic
 rename of CURRENT. A kill at any moment leaves the former generation in force. No pickle anywhere.
+
+CURRENT holds the sum of the manifest, the manifest those of all files: opening checks every byte before
+anything is loaded. Who can write CURRENT can replace all of it; there is no secret in the chain.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from stat import S_ISREG
 
 from index.document import Chunk, Document, Kind, Label, Sentence
 from index.embedding import file_sha256
 from index.errors import LibraryDamaged, LibraryLocked, LibraryNotFound
 
-FORMAT = 3
+FORMAT = 4
 KEEP = 2  # generations left on disk: readers may still hold the one before
+
+_CURRENT = re.compile(r"(\d{6,})(?: ([0-9a-f]{64}))?\n?")
 
 _SCHEMA = """
 CREATE TABLE documents (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL UNIQUE, root TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL UNIQUE, root TEXT NOT NULL, given TEXT,
     path TEXT NOT NULL, title TEXT NOT NULL, label TEXT NOT NULL, media TEXT NOT NULL,
     size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, metadata TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE chunks (
@@ -41,7 +49,8 @@ CREATE TABLE chunks (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     text TEXT NOT NULL, sentences TEXT NOT NULL);
 CREATE INDEX chunk_document ON chunks (document);
-CREATE TABLE abbreviations (short TEXT PRIMARY KEY, long TEXT NOT NULL);
+CREATE TABLE abbreviations (
+    clearance INTEGER NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL, PRIMARY KEY (clearance, short));
 """
 
 
@@ -55,6 +64,7 @@ class Stored:
     size: int
     modified_ns: int
     chunks: tuple[Chunk, ...]
+    given: Label | None = None  # the label that its ingest named: the least that it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +105,46 @@ def writer(home: Path) -> Iterator[None]:
 
 def _sweep(home: Path) -> None:
     """Remove what a killed writer left: temporary folders and generations never made current."""
+    last = 0
     try:
-        current = current_name(home)
+        last = int(located(home)[1].name)
     except LibraryNotFound:
-        current = ""
+        pass
+    except LibraryDamaged:
+        last = _newest(home)  # which of them was in force is not known: keep all
     for folder in generations(home).glob("*"):
-        if folder.name.startswith(".") or folder.name > current:
+        if folder.name.startswith(".") or (folder.name.isdecimal() and int(folder.name) > last):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def current_name(home: Path) -> str:
+def _newest(home: Path) -> int:
+    return max((int(folder.name) for folder in generations(home).glob("[0-9]*") if folder.name.isdecimal()), default=0)
+
+
+def _pointer(home: Path) -> tuple[str, str]:
+    """(name of the generation in force, sum of its manifest; "" in the form before format 4)."""
     try:
-        return (home / "CURRENT").read_text().strip()
+        text = (home / "CURRENT").read_text(encoding="ascii")
     except FileNotFoundError:
+        if _newest(home) > 1:  # a first writer that was killed leaves one at most
+            raise LibraryDamaged(
+                f"{home / 'CURRENT'} is missing: restore it, or run `advisor ingest --rebuild`."
+            ) from None
         raise LibraryNotFound(f"No library in {home} yet: run `advisor ingest PATH…` first.") from None
+    except (OSError, ValueError):
+        text = ""
+    found = _CURRENT.fullmatch(text)
+    if found is None:
+        raise LibraryDamaged(f"{home / 'CURRENT'} is altered: restore it, or run `advisor ingest --rebuild`.")
+    return found[1], found[2] or ""
+
+
+def current_name(home: Path) -> str:
+    return _pointer(home)[0]
 
 
 def next_name(home: Path) -> str:
-    try:
-        return f"{int(current_name(home)) + 1:06d}"
-    except LibraryNotFound:
-        return "000001"
+    return f"{_newest(home) + 1:06d}"
 
 
 def commit(home: Path, name: str, staging: Path, about: dict[str, object]) -> Manifest:
@@ -127,7 +156,8 @@ def commit(home: Path, name: str, staging: Path, about: dict[str, object]) -> Ma
     }
     created = datetime.now(UTC).isoformat(timespec="seconds")
     body = {"format": FORMAT, "name": name, "created": created, **about, "files": files}
-    (staging / "manifest.json").write_text(json.dumps(body, indent=2))
+    written = json.dumps(body, indent=2).encode()
+    (staging / "manifest.json").write_bytes(written)
     for path in staging.rglob("*"):
         _fsync(path)
     _fsync(staging)
@@ -135,7 +165,7 @@ def commit(home: Path, name: str, staging: Path, about: dict[str, object]) -> Ma
     staging.rename(final)
     _fsync(generations(home))
     pointer = home / "CURRENT.new"
-    pointer.write_text(name + "\n")
+    pointer.write_text(f"{name} {hashlib.sha256(written).hexdigest()}\n")
     _fsync(pointer)
     pointer.replace(home / "CURRENT")
     _fsync(home)
@@ -192,31 +222,47 @@ def _fsync(path: Path) -> None:
         os.close(handle)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, sha256: str | None = None, form: int = FORMAT) -> Manifest:
+    """The manifest of a generation; its bytes must have the sum where one is given."""
     try:
-        body = json.loads((folder / "manifest.json").read_text())
-        if body.pop("format") != FORMAT:
+        raw = (folder / "manifest.json").read_bytes()
+        body = json.loads(raw)
+        if body.pop("format") != form:
             raise LibraryDamaged(
                 f"{folder} was written by another version of the advisor: run `advisor ingest --rebuild`."
             )
-        return Manifest(**body)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        manifest = Manifest(**body)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise LibraryDamaged(
             f"The manifest of {folder} cannot be read ({error}): run `advisor ingest --rebuild`."
         ) from error
+    if sha256 is not None and hashlib.sha256(raw).hexdigest() != sha256:
+        raise LibraryDamaged(f"The manifest of {folder} is altered: run `advisor ingest --rebuild` (or restore it).")
+    return manifest
+
+
+def located(home: Path) -> tuple[Path, Manifest]:
+    """Folder and manifest of the generation in force; the manifest is checked, the files are not."""
+    name, sha256 = _pointer(home)
+    folder = generations(home) / name
+    return folder, read_manifest(folder, sha256)
+
+
+def former(home: Path) -> tuple[Path, Manifest]:
+    """Like located, also for a generation of the format before: what a rebuild may carry over."""
+    name, sha256 = _pointer(home)
+    folder = generations(home) / name
+    return folder, read_manifest(folder, sha256) if sha256 else read_manifest(folder, form=FORMAT - 1)
 
 
 def open_current(home: Path) -> tuple[Path, Manifest]:
-    """Folder and manifest of the generation in force; file sizes are checked, contents by `damage`."""
-    name = current_name(home)
-    folder = generations(home) / name
-    manifest = read_manifest(folder)
-    for relative, known in manifest.files.items():
-        path = folder / relative
-        if not path.is_file() or path.stat().st_size != known["size"]:
-            raise LibraryDamaged(
-                f"{path} is missing or cut short: run `advisor ingest --rebuild` (or restore {folder})."
-            )
+    """Folder and manifest of the generation in force, every file of it checked. Raises LibraryDamaged."""
+    folder, manifest = located(home)
+    if lost := damage(folder, manifest):
+        raise LibraryDamaged(
+            f"{folder / lost[0]} is missing, altered or not of this generation: run `advisor ingest --rebuild` "
+            f"(or restore {folder})."
+        )
     return folder, manifest
 
 
@@ -229,16 +275,40 @@ def open_library(home: Path) -> tuple[Path, Manifest]:
 
 
 def damage(folder: Path, manifest: Manifest) -> list[str]:
-    """Files of a generation whose bytes are not those that were committed."""
-    return [
-        relative
-        for relative, known in manifest.files.items()
-        if not (folder / relative).is_file() or file_sha256(folder / relative) != known["sha256"]
-    ]
+    """Files of a generation that are not what was committed, and files that were not committed at all."""
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()} - {
+        "manifest.json"
+    }
+    lost = [name for name, known in manifest.files.items() if name not in found or not _holds(folder / name, known)]
+    return lost + sorted(found - set(manifest.files))  # DuckDB would replay a write-ahead log that lies beside it
 
 
-def write_records(path: Path, stored: Sequence[Stored], abbreviations: Iterable[tuple[str, str]]) -> None:
-    """Documents and chunks to an SQLite file; chunk numbers are vector positions."""
+_checked: dict[str, tuple[tuple[int, ...], str]] = {}  # path → (stamp, sum); of this process only: nobody can edit it
+
+
+def _holds(path: Path, known: Mapping[str, int | str]) -> bool:
+    """Whether a file has the size and sum of the manifest; what this process has read is not read again."""
+    try:
+        stat = path.lstat()
+        if not S_ISREG(stat.st_mode) or stat.st_size != known["size"]:
+            return False
+        stamp = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if _checked.get(str(path)) != (stamp, known["sha256"]):
+            if file_sha256(path) != known["sha256"]:
+                return False
+            if len(_checked) > 10_000:
+                _checked.clear()
+            _checked[str(path)] = (stamp, str(known["sha256"]))
+        return True
+    except (OSError, KeyError):
+        return False
+
+
+def write_records(path: Path, stored: Sequence[Stored], abbreviations: Iterable[tuple[int, str, str]]) -> None:
+    """Documents and chunks to an SQLite file; chunk numbers are vector positions.
+
+    `abbreviations`: rank of a clearance, short form, long form, as the documents at that clearance define them.
+    """
     database = sqlite3.connect(path)
     with database:
         database.executescript(_SCHEMA)
@@ -246,8 +316,8 @@ def write_records(path: Path, stored: Sequence[Stored], abbreviations: Iterable[
         for number, one in enumerate(stored):
             d = one.document
             database.execute(
-                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                (number, d.id, one.source, one.root, d.path, d.title, d.label, d.media, one.size,
+                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                (number, d.id, one.source, one.root, one.given, d.path, d.title, d.label, d.media, one.size,
                  one.modified_ns, json.dumps(d.metadata), d.text),
             )  # fmt: skip
             rows = []
@@ -257,7 +327,7 @@ def write_records(path: Path, stored: Sequence[Stored], abbreviations: Iterable[
                     rows.append(_chunk_row(position, number, d.label, section, chunk))
                     position += 1
             database.executemany("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
-        database.executemany("INSERT INTO abbreviations VALUES (?,?)", abbreviations)
+        database.executemany("INSERT INTO abbreviations VALUES (?,?,?)", abbreviations)
     database.close()
 
 
@@ -312,6 +382,7 @@ def read_records(folder: Path) -> list[Stored]:
     connection = connect(folder)
     try:
         stored = []
+        known = {row["name"] for row in connection.execute("PRAGMA table_info(documents)")}  # an older one has fewer
         for row in connection.execute("SELECT * FROM documents ORDER BY number"):
             chunks = connection.execute("SELECT * FROM chunks WHERE document = ? ORDER BY number", (row["number"],))
             stored.append(
@@ -322,6 +393,7 @@ def read_records(folder: Path) -> list[Stored]:
                     size=row["size"],
                     modified_ns=row["modified_ns"],
                     chunks=tuple(chunk_of(chunk) for chunk in chunks),
+                    given=Label(row["given"]) if "given" in known and row["given"] else None,
                 )
             )
         return stored

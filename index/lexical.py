@@ -1,9 +1,15 @@
-"""BM25 over chunks, with bm25s (Lù, "BM25S: Orders of magnitude faster lexical search", 2024)."""
+"""BM25 over chunks, with bm25s (Lù, "BM25S: Orders of magnitude faster lexical search", 2024).
+
+bm25s computes the score of each term in each chunk when the library is built. What a clearance hides must have no part
+in how rare a word is or how it is spelt, so an index is seen through `at(allowed)`, which counts over what is allowed
+and scales the scores by the rarity there. Only the mean length of a chunk is taken over all.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,36 +33,65 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         import bm25s
 
-        self._model: Any = bm25s.BM25.load(str(folder))
-        self._ids: dict[str, int] = self._model.vocab_dict
-        self._size = int(self._model.scores["num_docs"])
-        self._frequency = np.diff(self._model.scores["indptr"])
-        self._by_initial: dict[str, list[str]] = {}
+        model: Any = bm25s.BM25.load(str(folder))
+        self.ids: dict[str, int] = model.vocab_dict
+        self.size = int(model.scores["num_docs"])
+        self.scores = np.asarray(model.scores["data"])
+        self.chunks = np.asarray(model.scores["indices"])
+        self.starts = np.asarray(model.scores["indptr"])  # where the chunks of each term begin
+
+    def at(self, allowed: NDArray[np.bool_]) -> Lexicon:
+        """The index as if only the `allowed` chunks were there."""
+        return Lexicon(self, allowed)
+
+
+class Lexicon:
+    """Terms, rarity and scores of some of the chunks."""
+
+    def __init__(self, index: LexicalIndex, allowed: NDArray[np.bool_]) -> None:
+        self._index = index
+        self._allowed = allowed
+        self._size = int(allowed.sum())
+        running = np.concatenate([[0], np.cumsum(allowed[index.chunks])])
+        self._frequency = running[index.starts[1:]] - running[index.starts[:-1]]
 
     def idf(self, term: str) -> float:
         """Lucene's idf, ln(1 + (N − n + ½)/(n + ½)); an unknown term has the highest."""
-        number = self._ids.get(term)
-        n = float(self._frequency[number]) if number is not None else 0.0
-        return float(np.log1p((self._size - n + 0.5) / (n + 0.5)))
+        number = self._index.ids.get(term)
+        return _idf(self._size, self._frequency[number] if number is not None else 0)
 
     def knows(self, term: str) -> bool:
-        return term in self._ids
+        number = self._index.ids.get(term)
+        return number is not None and bool(self._frequency[number])
 
-    def scores(self, terms: Sequence[str], allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """BM25 of every chunk, shape (chunks,); those not `allowed` have 0."""
-        known = [term for term in terms if term in self._ids]
-        if not known:
-            return np.zeros(self._size, dtype=np.float32)
-        return np.asarray(self._model.get_scores(known), dtype=np.float32) * allowed
+    def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
+        """BM25 of every chunk, shape (chunks,); those not allowed have 0."""
+        found = np.zeros(self._index.size, dtype=np.float32)
+        for term in terms:
+            if not self.knows(term):
+                continue
+            number = self._index.ids[term]
+            start, end = self._index.starts[number], self._index.starts[number + 1]
+            whole = _idf(self._index.size, end - start)  # by which bm25s multiplied
+            found[self._index.chunks[start:end]] += self._index.scores[start:end] * np.float32(self.idf(term) / whole)
+        return found * self._allowed
+
+    @cached_property
+    def _by_initial(self) -> dict[str, list[str]]:
+        known: dict[str, list[str]] = {}
+        for term in self._index.ids:
+            if term.isalpha() and self.knows(term):
+                known.setdefault(term[0], []).append(term)
+        return known
 
     def correct(self, term: str) -> str | None:
         """The nearest term of the documents for one that they never use: typos, mostly."""
-        if len(term) < 5 or not term.isalpha() or term in self._ids:
+        if len(term) < 5 or not term.isalpha() or self.knows(term):
             return None
-        if not self._by_initial:
-            for known in self._ids:
-                if known.isalpha():
-                    self._by_initial.setdefault(known[0], []).append(known)
         near = [w for w in self._by_initial.get(term[0], ()) if abs(len(w) - len(term)) <= 2]
         close = difflib.get_close_matches(term, near, n=1, cutoff=0.84)
         return close[0] if close else None
+
+
+def _idf(size: int, n: float) -> float:
+    return float(np.log1p((size - n + 0.5) / (n + 0.5)))

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -81,9 +81,10 @@ def ingest(
 ) -> IngestReport:
     """Bring the library up to date with `paths` (files or folders); other documents stay.
 
-    A document's label is its front matter's, else `label`, else restricted; a marking of its own makes
-    the latter stricter, never looser. Without `paths` the
-    roots of earlier calls are looked at again. `rebuild` reads and embeds everything anew, and is
+    A document's label is the stricter of `label` and its own (front matter, marking); restricted when
+    neither says anything. The `label` of an earlier call holds for the same document until another is
+    given, and is the least that a new one under the same root has. Without `paths` the roots of earlier
+    calls are looked at again. `rebuild` reads and embeds everything anew, and is
     the way out of a model mismatch or of damage. An `embedder` already loaded saves loading it.
     Raises LibraryError; a bad file only lands in `refused`.
     """
@@ -197,6 +198,7 @@ def _read(
     known = {one.source: one for one in before}
     present = {file.source for file in files}
     count = piece_counter(model)
+    least = _least_labels(before)
     kept: list[Stored] = []
     fresh: list[Stored] = []
     for one in before:
@@ -214,7 +216,8 @@ def _read(
             progress("reading", done, len(files))
             old = known.get(file.source)
             try:
-                new = _load(file, old, label, rebuild, sandbox, count)
+                floor = label or least.get(file.root, Label.PUBLIC)
+                new = _load(file, old, label, floor, rebuild, sandbox, count)
             except UnreadableDocument as refusal:
                 report.refused.append((file.shown, str(refusal)))
                 if old:
@@ -234,11 +237,15 @@ def _load(
     file: _File,
     old: Stored | None,
     label: Label | None,
+    floor: Label,
     rebuild: bool,
     reader: Reader,
     count: chunking.CountPieces,
 ) -> Stored:
-    """`old` itself when the file has not changed, else the file read anew."""
+    """`old` itself when the file has not changed, else the file read anew.
+
+    `label` is that of this ingest; without one that of the document's last ingest holds, at least `floor`.
+    """
     try:
         stat = file.path.stat()
         same = old and (old.size, old.modified_ns, old.document.path) == (stat.st_size, stat.st_mtime_ns, file.shown)
@@ -250,6 +257,7 @@ def _load(
     except OSError as error:
         raise UnreadableDocument(f"cannot be opened: {error.strerror or error}") from error
     reading = reader.read(file.shown, data)
+    given = label or (old.given if old else None)
     chunks = tuple(chunking.chunk(reading, count))
     if not chunks:
         raise UnreadableDocument("holds no sentences to cite: only headings or markup")
@@ -257,16 +265,31 @@ def _load(
         id=hashlib.sha256(data).hexdigest(),
         path=file.shown,
         title=" ".join((reading.title or file.path.stem.replace("-", " ").replace("_", " ")).split()),
-        label=label_of(reading.metadata, label or Label.RESTRICTED),
+        label=max(_label(reading.metadata, given), floor, key=lambda one: one.rank),
         media=SUFFIXES[file.path.suffix.lower()],
         text=reading.text,
         metadata=reading.metadata,
     )
-    return Stored(document, file.source, file.root, stat.st_size, stat.st_mtime_ns, chunks)
+    return Stored(document, file.source, file.root, stat.st_size, stat.st_mtime_ns, chunks, given)
+
+
+def _label(metadata: Mapping[str, object], given: Label | None) -> Label:
+    """The stricter of what the document says of itself and what its ingest said."""
+    own = label_of(metadata, given or Label.RESTRICTED)
+    return max(own, given, key=lambda label: label.rank) if given else own
 
 
 def _keeps_label(old: Stored, label: Label | None) -> bool:
-    return label is None or old.document.label == label_of(old.document.metadata, label)
+    return label is None or (old.given is label and old.document.label is _label(old.document.metadata, label))
+
+
+def _least_labels(stored: Sequence[Stored]) -> dict[str, Label]:
+    """The strictest label that an ingest gave to anything under each root; what is read there later has no lesser."""
+    found: dict[str, Label] = {}
+    for one in stored:
+        if one.given and one.given.rank >= found.get(one.root, Label.PUBLIC).rank:
+            found[one.root] = one.given
+    return found
 
 
 def contextual_text(document: Document, chunk: Chunk) -> str:
@@ -304,8 +327,7 @@ def _write(
     generation.generations(home).mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generation.generations(home)))
     try:
-        learned = vocabulary.learn(one.document.text for one in stored)
-        generation.write_records(staging / "library.sqlite", stored, learned.items())
+        generation.write_records(staging / "library.sqlite", stored, _abbreviations([one.document for one in stored]))
         dense.build(vectors, staging / "dense.faiss")
         sentences.build([parts for _, parts in embedded], staging / "sentences")
         lexical.build([text for text, _ in chunks], staging / "lexical")
@@ -331,11 +353,18 @@ def _write(
     return manifest
 
 
+def _abbreviations(documents: Sequence[Document]) -> Iterator[tuple[int, str, str]]:
+    """(rank of a clearance, short, long): what the documents at each clearance define, and nothing from above it."""
+    for clearance in Label:
+        seen = (one.text for one in documents if one.label.rank <= clearance.rank)
+        for short, long in vocabulary.learn(seen).items():
+            yield clearance.rank, short, long
+
+
 def _carry_the_rest(home: Path, staging: Path) -> None:
     """What else the generation in force holds beside the library goes along unchanged, but for damaged files."""
     try:
-        folder = generation.generations(home) / generation.current_name(home)
-        manifest = generation.read_manifest(folder)
+        folder, manifest = generation.former(home)
     except (LibraryNotFound, LibraryDamaged):
         return
     lost = set(generation.damage(folder, manifest))

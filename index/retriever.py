@@ -17,7 +17,7 @@ from index.dense import DenseIndex
 from index.document import Chunk, Document, Kind, Label, Locator, Passage
 from index.embedding import Embedder, OnnxEmbedder, Vectors, fingerprint
 from index.generation import Manifest
-from index.lexical import LexicalIndex
+from index.lexical import LexicalIndex, Lexicon
 from index.sentences import SentenceVectors
 from index.vocabulary import Abbreviations, query_tokens, tokens
 
@@ -39,6 +39,18 @@ class Query:
     terms: tuple[str, ...]
     expanded: tuple[str, ...]  # terms of the other forms of its abbreviations
     corrected: tuple[tuple[str, str], ...]  # typed → term of the documents
+    clearance: Label = Label.RESTRICTED  # of whoever asks: rarity, spelling and spread are counted over what they see
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The library as one clearance sees it."""
+
+    allowed: NDArray[np.bool_]  # chunks
+    hidden: int  # documents
+    lexicon: Lexicon
+    abbreviations: Abbreviations
+    sample: Vectors  # chunks that stand for the library when its spread is measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +77,30 @@ class Retriever:
         self._labels = table[:, 0]
         self._procedure = (table[:, 1] >= 2).astype(np.float32)
         self._layout = Layout(*table[:, 2:].T)
-        self._abbreviations = Abbreviations(dict(self._database.execute("SELECT short, long FROM abbreviations")))
-        sampled = np.unique(np.linspace(0, max(len(self._dense) - 1, 0), SAMPLE).astype(int)).tolist()
-        self._sample = self._dense.vectors(sampled if len(self._dense) else [])
         # Caches of this retriever alone: one on the class would keep every generation ever served in memory.
         self._chunk = lru_cache(maxsize=8192)(self._read_chunk)
+        self._seen = lru_cache(maxsize=len(Label))(self._look)
         self._embed_once = lru_cache(maxsize=REMEMBERED)(lambda text: self.embedder.embed([text])[0])
 
     def embed(self, text: str) -> Vectors:
         """The unit vector of a question; the latest are remembered."""
         return np.asarray(self._embed_once(text), dtype=np.float32)
+
+    def _look(self, clearance: Label) -> _Seen:
+        allowed = self._labels <= clearance.rank
+        chunks = np.flatnonzero(allowed)
+        sampled = chunks[np.unique(np.linspace(0, max(len(chunks) - 1, 0), SAMPLE).astype(int))] if len(chunks) else []
+        with self._lock:
+            learned = self._database.execute(
+                "SELECT short, long FROM abbreviations WHERE clearance = ?", (clearance.rank,)
+            ).fetchall()
+        return _Seen(
+            allowed=allowed,
+            hidden=len(set(self._layout.document[~allowed].tolist())),
+            lexicon=self._lexical.at(allowed),
+            abbreviations=Abbreviations({short: long for short, long in learned}),
+            sample=self._dense.vectors([int(chunk) for chunk in sampled]),
+        )
 
     def with_whole_list(self, passage: Passage) -> Passage:
         """The passage with the chunks that go on with a list it begins or ends in, up to LIST_CHUNKS more."""
@@ -102,12 +128,13 @@ class Retriever:
         )
 
     def spread(self, query: Query) -> float:
-        """Standard deviation of the cosines between the question and a sample of the library.
+        """Standard deviation of the cosines between the question and a sample of what the caller may see.
 
         A small library says little of it, so it is drawn towards the usual one as by a prior.
         """
-        size = len(self._sample)
-        own = float((self._sample @ self.embed(query.text)).std()) if size else 0.0
+        sample = self._seen(query.clearance).sample
+        size = len(sample)
+        own = float((sample @ self.embed(query.text)).std()) if size else 0.0
         return (size * own + PRIOR_SIZE * USUAL_SPREAD) / (size + PRIOR_SIZE)
 
     def sentence_vectors(self, passage: Passage) -> Vectors:
@@ -122,37 +149,39 @@ class Retriever:
     def generation(self) -> str:
         return self.manifest.name
 
-    def idf(self, term: str) -> float:
-        return self._lexical.idf(term)
+    def idf(self, term: str, clearance: Label = Label.RESTRICTED) -> float:
+        """How rare a term is among what the caller may see."""
+        return self._seen(clearance).lexicon.idf(term)
 
-    def knows(self, term: str) -> bool:
-        return self._lexical.knows(term)
+    def knows(self, term: str, clearance: Label = Label.RESTRICTED) -> bool:
+        return self._seen(clearance).lexicon.knows(term)
 
-    def expand(self, text: str) -> list[str]:
+    def expand(self, text: str, clearance: Label = Label.RESTRICTED) -> list[str]:
         """Other forms of the abbreviations in `text`, both directions."""
-        return self._abbreviations.expand(text)
+        return self._seen(clearance).abbreviations.expand(text)
 
-    def query(self, question: str) -> Query:
-        forms = self._abbreviations.expand(question)
+    def query(self, question: str, clearance: Label = Label.RESTRICTED) -> Query:
+        forms = self.expand(question, clearance)
+        lexicon = self._seen(clearance).lexicon
         corrected = []
         terms = []
         for term in query_tokens(question):
-            better = self._lexical.correct(term)
+            better = lexicon.correct(term)
             terms.append(better or term)
             if better:
                 corrected.append((term, better))
         extra = [t for form in forms for t in tokens(form) if t not in terms]
         text = question if not forms else f"{question} ({', '.join(forms)})"
-        return Query(text, tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(extra)), tuple(corrected))
+        return Query(text, tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(extra)), tuple(corrected), clearance)
 
     def retrieve(self, question: str, *, clearance: Label = Label.RESTRICTED, k: int = 10) -> Retrieval:
         """At most `k` passages the caller may see, best first."""
-        query = self.query(question)
-        allowed = self._labels <= clearance.rank
-        hidden = len(set(self._layout.document[~allowed].tolist()))
+        query = self.query(question, clearance)
+        seen = self._seen(clearance)
+        allowed, hidden = seen.allowed, seen.hidden
         if not allowed.any() or k < 1:
             return Retrieval((), query, hidden)
-        lexical = self._lexical_scores(query, allowed)
+        lexical = _lexical_scores(query, seen.lexicon)
         vector = self.embed(query.text)
         cosines = dict(self._dense.search(vector, POOL, allowed))
         worded = np.argsort(-lexical)[:POOL]
@@ -175,16 +204,6 @@ class Retriever:
             of = {"score": scores, "dense": dense, "nearest": nearest, "lexical": lexical[pool]}
             passages.append(self._passage(grown[i][1], {name: float(of[name][ranks[i]]) for name in of}))
         return Retrieval(tuple(passages), query, hidden)
-
-    def _lexical_scores(self, query: Query, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """BM25 of every chunk, squashed to 0-1 by what this query could attain at most."""
-        raw = self._lexical.scores(query.terms, allowed)
-        if query.expanded:
-            raw = raw + EXPANSION_WEIGHT * self._lexical.scores(query.expanded, allowed)
-        attainable = sum(self._lexical.idf(t) * 2.2 for t in query.terms if self._lexical.knows(t)) or sum(
-            self._lexical.idf(t) * 2.2 for t in query.expanded
-        )
-        return np.asarray(raw / (raw + LEXICAL_MIDPOINT * attainable + 1e-9), dtype=np.float32)
 
     def _passage(self, chunks: range, scores: Mapping[str, float]) -> Passage:
         """The passage of consecutive chunks of one document."""
@@ -265,9 +284,20 @@ class Retriever:
         return Path(self._database.execute("PRAGMA database_list").fetchone()[2]).parent
 
 
+def _lexical_scores(query: Query, lexicon: Lexicon) -> NDArray[np.float32]:
+    """BM25 of every chunk, squashed to 0-1 by what this query could attain at most."""
+    raw = lexicon.scores(query.terms)
+    if query.expanded:
+        raw = raw + EXPANSION_WEIGHT * lexicon.scores(query.expanded)
+    attainable = sum(lexicon.idf(t) * 2.2 for t in query.terms if lexicon.knows(t)) or sum(
+        lexicon.idf(t) * 2.2 for t in query.expanded
+    )
+    return np.asarray(raw / (raw + LEXICAL_MIDPOINT * attainable + 1e-9), dtype=np.float32)
+
+
 def verify(home: Path) -> tuple[Manifest, list[str]]:
     """The manifest in force and the files that no longer hold what was committed."""
-    folder, manifest = generation.open_current(home)
+    folder, manifest = generation.located(home)
     return manifest, generation.damage(folder, manifest)
 
 

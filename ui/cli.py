@@ -23,7 +23,7 @@ from advisor.errors import AdvisorError, SchemaError
 from advisor.settings import Settings
 from index import library, retriever
 from index.document import Label
-from index.errors import LibraryError, LibraryNotFound
+from index.errors import LibraryDamaged, LibraryError, LibraryNotFound
 from ui import views
 from ui.cli_assess import assess
 from ui.cli_doctor import doctor
@@ -90,6 +90,8 @@ def _default_paths(settings: Settings) -> list[Path]:
         retriever.roots(settings.home)
     except LibraryNotFound:
         return [_shown(configuration.corpus_path() / "guidance")]
+    except LibraryDamaged:
+        return []  # a rebuild salvages the paths
     return []
 
 

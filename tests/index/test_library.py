@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -87,6 +88,38 @@ def test_a_label_comes_from_front_matter_then_the_option_then_restricted(own_hom
     assert labels == {"a.md": Label.PUBLIC, "b.md": Label.PUBLIC, "own.md": Label.INTERNAL, "odd.md": Label.RESTRICTED}
 
 
+def labels(home: Path) -> dict[str, Label]:
+    return {Path(d.path).name: d.label for d, _ in Retriever(home, PACKAGED).documents()}
+
+
+def test_the_stricter_of_the_documents_label_and_the_options_wins_and_is_remembered(own_home, folder):
+    (folder / "own.md").write_text("---\nlabel: public\n---\n# Own\n\nThis note calls itself public.\n")
+    library.ingest(own_home, [folder], label=Label.INTERNAL)
+    assert labels(own_home) == {"a.md": Label.INTERNAL, "b.md": Label.INTERNAL, "own.md": Label.INTERNAL}
+    (folder / "own.md").write_text("---\nlabel: public\n---\n# Own\n\nThis note still calls itself public.\n")
+    (folder / "new.md").write_text("---\nlabel: public\n---\n# New\n\nA new note calls itself public as well.\n")
+    (folder / "silent.md").write_text("# Silent\n\nA new note says nothing of its label.\n")
+    library.ingest(own_home, [])
+    assert labels(own_home) == {
+        "a.md": Label.INTERNAL,
+        "b.md": Label.INTERNAL,
+        "own.md": Label.INTERNAL,
+        "new.md": Label.INTERNAL,
+        "silent.md": Label.RESTRICTED,
+    }
+
+
+def test_a_generation_of_an_older_format_says_to_rebuild_and_is_salvaged(own_home, folder):
+    library.ingest(own_home, [folder])
+    path, _ = generation.open_current(own_home)
+    body = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps({**body, "format": generation.FORMAT - 1}))
+    (own_home / "CURRENT").write_text(f"{path.name}\n")
+    with pytest.raises(LibraryDamaged, match="another version of the advisor: run `advisor ingest --rebuild`"):
+        Retriever(own_home, PACKAGED)
+    assert library.ingest(own_home, [], rebuild=True).documents == 2
+
+
 def test_a_second_writer_is_turned_away(own_home, folder):
     with generation.writer(own_home), pytest.raises(LibraryLocked, match="wait"):
         library.ingest(own_home, [folder])
@@ -116,7 +149,9 @@ def test_another_model_is_refused_with_the_mending_command(own_home, folder):
     library.ingest(own_home, [folder])
     path, _ = generation.open_current(own_home)
     body = json.loads((path / "manifest.json").read_text())
-    (path / "manifest.json").write_text(json.dumps({**body, "model": "other@0123"}))
+    other = json.dumps({**body, "model": "other@0123"})
+    (path / "manifest.json").write_text(other)
+    (own_home / "CURRENT").write_text(f"{path.name} {hashlib.sha256(other.encode()).hexdigest()}\n")
     with pytest.raises(ModelMismatch, match="advisor ingest --rebuild"):
         Retriever(own_home, PACKAGED)
     with pytest.raises(ModelMismatch, match="advisor ingest --rebuild"):
