@@ -9,7 +9,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio i
 import gradio as gr
 
 from advisor import Advisor
-from ui import chat, inventory_page, readiness_page, sizing_page
+from ui import chat, doctor_page, inventory_page, readiness_page, sizing_page
 
 
 def build(advisor: Advisor) -> gr.Blocks:
@@ -25,4 +25,6 @@ def build(advisor: Advisor) -> gr.Blocks:
                 readiness_page.build(advisor, page)
             with gr.Tab("Sizing"):
                 sizing_page.build()
+            with gr.Tab("Doctor"):
+                doctor_page.build(advisor, page)
     return page

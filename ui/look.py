@@ -20,4 +20,13 @@ def theme() -> gr.themes.Base:
         radius_size="md",
         font=["system-ui", "sans-serif"],
         font_mono=["ui-monospace", "monospace"],
+    ).set(  # the theme's own greys miss the contrast of WCAG AA
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_300",
+        block_label_text_color="*neutral_700",
+        block_label_text_color_dark="white",
+        block_title_text_color="*neutral_700",
+        block_title_text_color_dark="white",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
     )
