@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from advisor.evidence import Fact
-from advisor.readiness.assessment import Assessment, Gap, Range, Verdict
+from advisor.readiness.assessment import WHOLE, Assessment, Gap, Range, Verdict
 from advisor.readiness.findings import Proof
 from advisor.readiness.rubric import DIMENSIONS
 from advisor.readiness.what_if import Change, Difference
@@ -61,12 +61,13 @@ def by_workload(result: Assessment) -> str:
 
 def by_site(result: Assessment) -> str:
     """Sites and the whole, with the radar of the whole."""
+    scored = result.scores()
     rows = [
-        (name, "", [_ranged(result.dimension(one, site)) for one in DIMENSIONS] + [_ranged(result.whole(site))])
-        for name, site in [*((site, site) for site in result.sites), ("all sites", None)]
+        (site or "all sites", "", [_ranged(scored[site].get(one)) for one in (*DIMENSIONS, WHOLE)])
+        for site in (*result.sites, None)
     ]
-    table = charts.heat_map("Sites by dimension, weighted by priority", "site", [*DIMENSIONS, "whole"], rows, False)
-    shape = charts.radar("All sites", [(one, _ranged(result.dimension(one))) for one in DIMENSIONS])
+    table = charts.heat_map("Sites by dimension, weighted by priority", "site", [*DIMENSIONS, WHOLE], rows, False)
+    shape = charts.radar("All sites", [(one, _ranged(scored[None].get(one))) for one in DIMENSIONS])
     return f'<div class="shown">{table}{shape}</div>'
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from advisor import data_file
 from advisor.errors import SchemaError
 
 
@@ -116,7 +117,7 @@ def load() -> Catalogue:
     """The shipped catalogue. Raises SchemaError naming what is wrong with it."""
     path = Path(__file__).parent / "catalogue.yaml"
     try:
-        catalogue = Catalogue.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        catalogue = Catalogue.model_validate(data_file.read(path))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise SchemaError(f"{path} is no measure catalogue: {error}") from error
     if wrong := problems(catalogue):

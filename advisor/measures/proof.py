@@ -15,6 +15,7 @@ from advisor.measures.compute import Group, Window, condition, view_sql
 from advisor.measures.reading import Reading
 
 CELLS = 8  # facts shown for one figure
+FEW = 3  # up to so many groups are read one by one: a window over all rows costs more
 
 Places = Mapping[tuple[int, str], CellLocation]  # (observation, field) → where it stands
 
@@ -98,7 +99,10 @@ def _cells(
 ) -> list[list[Fact]]:
     """The first cells of each group. Their places are looked up once for all groups."""
     source = _source(measure, catalogue.view_of(measure))
-    rows = [_rows(source, measure, reading, one, window, inventory) for one in groups]
+    if len(groups) > FEW and not measure.currency:
+        rows = _rows_at_once(source, measure, reading, groups, window, inventory)
+    else:
+        rows = [_rows(source, measure, reading, one, window, inventory) for one in groups]
     values = len(source.fields)
     wanted = [
         (int(row[2 + values + at]), name)
@@ -129,6 +133,31 @@ def _rows(
     return given.query(
         f"{view_sql(source.view, given)} SELECT {source.columns} FROM v WHERE {where} LIMIT {CELLS}", parameters
     )
+
+
+def _rows_at_once(
+    source: _Source,
+    measure: Measure,
+    reading: Reading,
+    groups: Sequence[Group],
+    window: Window | None,
+    inventory: Inventory,
+) -> list[list[tuple[Any, ...]]]:
+    """The same for many groups in one pass over the view."""
+    where, parameters = condition(source.view, reading.filters, window)
+    if measure.proof:
+        where += f" AND ({measure.proof})"
+    keys = ", ".join(f'"{source.view.column(dimension)}"::VARCHAR' for dimension in reading.group)
+    order = ", ".join(f'"{name}"' for name in source.view.identity) or "1"
+    given = inventory.given
+    found: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for row in given.query(
+        f"{view_sql(source.view, given)} SELECT {keys}, {source.columns} FROM v WHERE {where} "
+        f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY {order}) <= {CELLS}",
+        parameters,
+    ):
+        found.setdefault(row[: len(reading.group)], []).append(row[len(reading.group) :])
+    return [found.get(one.key, []) for one in groups]
 
 
 def _facts_of(

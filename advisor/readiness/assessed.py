@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from advisor.errors import QuestionError
@@ -16,6 +16,7 @@ from advisor.measures.catalogue import load as load_catalogue
 from advisor.readiness import assessment, findings, observation, placement, what_if
 from advisor.readiness import rubric as rubrics
 from advisor.readiness.assessment import Assessment, Gap, Verdict
+from advisor.readiness.cells import Cells
 from advisor.readiness.findings import Proof
 from advisor.readiness.observation import Estate, Workload
 from advisor.readiness.placement import Advice
@@ -32,6 +33,7 @@ class Assessed:
     rubric: Rubric
     estate: Estate
     result: Assessment  # each workload at its own site
+    cells: Cells
 
     @property
     def workloads(self) -> tuple[Workload, ...]:
@@ -67,7 +69,7 @@ class Assessed:
 
     def prove(self, gaps: Iterable[Gap]) -> tuple[Proof, ...]:
         """Findings with figures and facts, in order."""
-        return findings.of(tuple(gaps), self.estate, self.inventory, self.catalogue)
+        return findings.of(tuple(gaps), self.estate, self.cells, self.catalogue)
 
     def placement(self, workload: str) -> Advice:
         """Where a workload belongs, with reasons."""
@@ -77,7 +79,7 @@ class Assessed:
     def with_workload(self, workload: Workload) -> Assessed:
         """The same with one workload more, for questions about one that no feed has."""
         estate = observation.with_workload(self.estate, workload)
-        return Assessed(self.inventory, self.catalogue, self.rubric, estate, assessment.assess(estate, self.rubric))
+        return replace(self, estate=estate, result=assessment.assess(estate, self.rubric))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,9 @@ def of(inventory: Inventory, rubric: Path | None = None) -> Assessed:
 def _assess(inventory: Inventory, rubric: Rubric) -> Assessed:
     catalogue = load_catalogue()
     estate = observation.observe(inventory, catalogue, rubric)
-    return Assessed(inventory, catalogue, rubric, estate, assessment.assess(estate, rubric))
+    return Assessed(
+        inventory, catalogue, rubric, estate, assessment.assess(estate, rubric), Cells(inventory, catalogue)
+    )
 
 
 def suppose(before: Assessed, text: str) -> WhatIf:
@@ -118,5 +122,5 @@ def suppose(before: Assessed, text: str) -> WhatIf:
     changes = what_if.parse(text, before.estate, before.rubric)
     estate = what_if.apply(before.estate, changes)
     result = assessment.assess(estate, before.rubric)
-    after = Assessed(before.inventory, before.catalogue, before.rubric, estate, result)
+    after = replace(before, estate=estate, result=result)
     return WhatIf(changes, before, after, what_if.differences(before.result, result))

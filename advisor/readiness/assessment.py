@@ -15,6 +15,7 @@ from advisor.readiness.rubric import DIMENSIONS, Check, Rubric
 from index.document import Label
 
 Status = Literal["met", "not met", "cannot determine"]
+WHOLE = "whole"
 # Of equal gaps the first come first: what the law forbids, then what starves accelerators, then accelerators.
 _ORDER = ("governance", "networking", "storage", "energy", "compute")
 
@@ -116,16 +117,18 @@ class Assessment:
 
     def dimension(self, name: str, site: str | None = None) -> Range | None:
         """Score of a dimension at a site or overall, weighted by priority; None when nothing was asked."""
-        return _weighted(
-            (_weight(v.workload), _worst(one for one in v.gaps if one.check.dimension == name))
-            for v in self.verdicts
-            if (site is None or v.site == site) and any(one.check.dimension == name for one in v.gaps)
-        )
+        return _scores([v for v in self.verdicts if site is None or v.site == site], self.rubric).get(name)
 
     def whole(self, site: str | None = None) -> Range | None:
         """Weighted over the dimensions."""
-        found = [(self.rubric.dimensions[n], r) for n in DIMENSIONS if (r := self.dimension(n, site)) is not None]
-        return _weighted(found)
+        return self.dimension(WHOLE, site)
+
+    def scores(self) -> dict[str | None, dict[str, Range]]:
+        """By site, None for all of them; then by dimension and for the whole; what was not asked is left out."""
+        at: dict[str | None, list[Verdict]] = {None: list(self.verdicts)}
+        for one in self.verdicts:
+            at.setdefault(one.site, []).append(one)
+        return {site: _scores(verdicts, self.rubric) for site, verdicts in at.items()}
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -243,9 +246,21 @@ def _weight(workload: Workload) -> float:
     return 1.0 / workload.priority
 
 
-def _worst(gaps: Iterable[Gap]) -> Range:
+def _scores(verdicts: Iterable[Verdict], rubric: Rubric) -> dict[str, Range]:
+    parts: dict[str, list[tuple[float, Range]]] = {}
+    for one in verdicts:
+        found: dict[str, list[float | None]] = {}
+        for gap in one.gaps:
+            found.setdefault(gap.check.dimension, []).append(gap.score)
+        for name, scores in found.items():
+            parts.setdefault(name, []).append((_weight(one.workload), _worst(scores)))
+    by = {name: score for name in DIMENSIONS if (score := _weighted(parts.get(name, ()))) is not None}
+    whole = _weighted((rubric.dimensions[name], score) for name, score in by.items())
+    return by if whole is None else by | {WHOLE: whole}
+
+
+def _worst(scores: Sequence[float | None]) -> Range:
     """A dimension is as good as its worst check; an unknown one lies between 0 and what the others leave."""
-    scores = [one.score for one in gaps]
     known = [one for one in scores if one is not None]
     high = min(known, default=1.0)
     return Range(0.0 if None in scores else high, high)

@@ -7,20 +7,17 @@ from typing import NamedTuple
 
 from advisor.answer import Evidence
 from advisor.evidence import Fact, Figure, Finding
-from advisor.inventory.inventory import Inventory
 from advisor.measures import wording
 from advisor.measures.catalogue import Catalogue
-from advisor.measures.proof import Gathered, facts
-from advisor.measures.reading import Reading
 from advisor.readiness import pools
 from advisor.readiness.assessment import Gap, ahead, demand
+from advisor.readiness.cells import WORKLOAD_UNITS, Cells, supposed
 from advisor.readiness.observation import Estate, Workload
 from advisor.readiness.requirement import need
 from advisor.readiness.rubric import Check
 from index.document import Label
 
-_UNITS = {"parameters_billion": "billion", "gpus_required": "GPU", "save_s": "s", "load_s": "s",
-          "site_kw_per_gpu": "kW"}  # fmt: skip
+_UNITS = WORKLOAD_UNITS | {"save_s": "s", "load_s": "s", "site_kw_per_gpu": "kW"}
 
 
 class Proof(NamedTuple):
@@ -34,21 +31,23 @@ class Proof(NamedTuple):
 def evidence(proofs: Iterable[Proof]) -> tuple[Evidence, ...]:
     """Everything that proofs hold, each item once: findings, then figures, then facts."""
     kept = list(proofs)
+    figures = dict.fromkeys(figure for one in kept for figure in one.figures)  # shared ones are cited once
+    facts = dict.fromkeys(fact for one in kept for fact in one.facts)
     items = [one.finding.cite() for one in kept]
-    items += [figure.cite() for one in kept for figure in one.figures]
-    items += [fact.cite() for one in kept for fact in one.facts]
+    items += [one.cite() for one in figures]
+    items += [one.cite() for one in facts]
     return tuple({one.id: one for one in items}.values())
 
 
 class Prover:
-    """Makes proofs; what an inventory has is looked up once. Not thread-safe: one a request."""
+    """Makes proofs from an estate and the cells behind it. Not thread-safe: one a request."""
 
-    def __init__(self, estate: Estate, inventory: Inventory, catalogue: Catalogue) -> None:
-        self.estate, self.rubric, self.inventory, self.catalogue = estate, estate.rubric, inventory, catalogue
+    def __init__(self, estate: Estate, cells: Cells, catalogue: Catalogue) -> None:
+        self.estate, self.rubric, self.cells, self.catalogue = estate, estate.rubric, cells, catalogue
         self._workloads = {one.name: one for one in estate.workloads}
         self._demand = demand(estate)
+        self._rows = {one.name: number for number, one in enumerate(estate.rubric.checks, 1)}
         self._seen: dict[tuple[str, str], tuple[Figure, tuple[Fact, ...]] | None] = {}
-        self._cells: dict[str, dict[str, Fact]] | None = None
 
     def prove(self, gap: Gap) -> Proof:
         """A gap as a finding, with the figures of need, have and difference."""
@@ -71,7 +70,7 @@ class Prover:
             gap.check.name, gap.workload, gap.site, gap.status, f"{gap.workload}: {gap.text}{change}",
             tuple(one.id for one in figures) or tuple(one.id for one in found), min(dates, default=None), gap.label,
         )  # fmt: skip
-        return Proof(finding, tuple(figures), tuple({one.id: one for one in found}.values()))
+        return Proof(finding, tuple(figures), tuple(dict.fromkeys(found)))
 
     def measured(self, measure: str, site: str) -> tuple[Figure, tuple[Fact, ...]] | None:
         """A value of the estate with its cells; None when unknown. What a what-if set is a fact of the request."""
@@ -89,9 +88,7 @@ class Prover:
         if known.asked:
             said = f"{field} of {workload}"
             return Fact("question", 1, field, said, value, _UNITS.get(field, ""), None, Label.PUBLIC)
-        if self._cells is None:
-            self._cells = self._workload_cells()
-        return self._cells.get(workload, {}).get(field)
+        return self.cells.workload(workload, field)
 
     def _measured(self, key: tuple[str, str]) -> tuple[Figure, tuple[Fact, ...]] | None:
         measure, site = key
@@ -99,15 +96,12 @@ class Prover:
         if group is None or group.value is None or seen.value is None:
             return None
         one = self.catalogue[measure]
-        by = ("site",) if site else ()
-        reading = Reading(measure=one, filters={"site": (site,)} if site else {}, group=by)
-        gathered = Gathered()
-        (inputs,) = facts(reading, [group], None, self.inventory, self.catalogue, gathered)
+        found = self.cells.measured(measure, site, self.estate.groups)
         text = wording.statement(one, group.value, group.unit, f" at {site}" if site else "", "")
-        figure = Figure(
-            one.name, group.value, group.unit, one.definition, text, inputs, seen.as_of, group.label, group.rows
-        )
-        return figure, tuple(gathered.facts.values())
+        ids = tuple(fact.id for fact in found)
+        return Figure(
+            one.name, group.value, group.unit, one.definition, text, ids, seen.as_of, group.label, group.rows
+        ), found
 
     def _assumed(self, key: tuple[str, str]) -> tuple[Figure, tuple[Fact, ...]] | None:
         measure, site = key
@@ -115,7 +109,7 @@ class Prover:
         if value is None:
             return None
         one = self.catalogue[measure]
-        fact = Fact("what-if", 1, measure, f"{one.title} at {site}", value, one.unit, None, Label.PUBLIC)
+        fact = supposed(measure, site, one.title, value, one.unit)
         text = wording.statement(one, value, one.unit, f" at {site}, as supposed" if site else ", as supposed", "")
         return Figure(measure, value, one.unit, "supposed", text, (fact.id,), None, Label.PUBLIC), (fact,)
 
@@ -174,7 +168,7 @@ class Prover:
         return [own, *([measured[0]] if measured else [])], [*cells, *(measured[1] if measured else ())]
 
     def _placed(self, gap: Gap, workload: Workload) -> tuple[list[Figure], list[Fact]]:
-        found = [one for one in (self._kind(gap.site), self.cell(workload.name, "placement"),
+        found = [one for one in (self.cells.kind(gap.site), self.cell(workload.name, "placement"),
                                  self.cell(workload.name, "data_sensitivity")) if one is not None]  # fmt: skip
         return [], found
 
@@ -198,12 +192,11 @@ class Prover:
     def _constant(self, name: str, check: Check) -> Fact:
         """A number of the rubric."""
         if name == "need":
-            row = self.rubric.checks.index(check) + 1
             assert not isinstance(check.need, str)
             unit = "" if check.unit in ("ratio", "yes") else check.unit
             return Fact(
                 "readiness/rubric.yaml",
-                row,
+                self._rows[check.name],
                 "need",
                 f"{check.name} needed",
                 float(check.need),
@@ -214,51 +207,8 @@ class Prover:
         value = float(getattr(self.rubric, name))
         return Fact("readiness/rubric.yaml", 0, name, name, value, _UNITS.get(name, ""), None, Label.PUBLIC)
 
-    def _kind(self, site: str) -> Fact | None:
-        rows = self.inventory.query(
-            f"SELECT kind, kind__obs FROM {self.inventory.schema}.site WHERE site = ? AND kind IS NOT NULL", [site]
-        )
-        if not rows:
-            return None
-        place = self.inventory.cells("site", [(int(rows[0][1]), "kind")]).get((int(rows[0][1]), "kind"))
-        if place is None:
-            return None
-        day = place.as_of.date() if place.as_of else None
-        return Fact(place.feed, place.row, place.column, f"kind of {site}", str(rows[0][0]), "", day, place.label)
 
-    def _workload_cells(self) -> dict[str, dict[str, Fact]]:
-        fields = ("parameters_billion", "gpus_required", "placement", "data_sensitivity", "burstiness", "concurrency")
-        columns = ", ".join(f'"{name}", "{name}__obs"' for name in fields)
-        rows = self.inventory.query(f"SELECT workload, {columns} FROM {self.inventory.schema}.workload")
-        wanted = [
-            (int(row[2 + 2 * at]), name)
-            for row in rows
-            for at, name in enumerate(fields)
-            if row[2 + 2 * at] is not None
-        ]
-        places = self.inventory.cells("workload", wanted)
-        found: dict[str, dict[str, Fact]] = {}
-        for row in rows:
-            for at, name in enumerate(fields):
-                value, number = row[1 + 2 * at], row[2 + 2 * at]
-                place = places.get((int(number), name)) if number is not None else None
-                if place is None or value is None:
-                    continue
-                shown = value if isinstance(value, str) else float(value)
-                day = place.as_of.date() if place.as_of else None
-                found.setdefault(str(row[0]), {})[name] = Fact(
-                    place.feed, place.row, place.column, f"{name} of {row[0]}", shown,
-                    _UNITS.get(name, ""), day, place.label,
-                )  # fmt: skip
-        return found
-
-
-def finding(gap: Gap, estate: Estate, inventory: Inventory, catalogue: Catalogue) -> Proof:
-    """One gap with its proof."""
-    return Prover(estate, inventory, catalogue).prove(gap)
-
-
-def of(gaps: Sequence[Gap], estate: Estate, inventory: Inventory, catalogue: Catalogue) -> tuple[Proof, ...]:
-    """Proofs in order; what several share is looked up once."""
-    prover = Prover(estate, inventory, catalogue)
+def of(gaps: Sequence[Gap], estate: Estate, cells: Cells, catalogue: Catalogue) -> tuple[Proof, ...]:
+    """Proofs in order."""
+    prover = Prover(estate, cells, catalogue)
     return tuple(prover.prove(one) for one in gaps)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from advisor import data_file
 from advisor.errors import SchemaError
 
 DIMENSIONS = (
@@ -70,10 +72,21 @@ class Rubric(_Strict):
         return self
 
 
+_SHIPPED = Path(__file__).parent / "rubric.yaml"
+
+
 def load(path: Path | None = None) -> Rubric:
     """The shipped rubric, or a customer's. Raises SchemaError saying what is wrong with it."""
-    chosen = path or Path(__file__).parent / "rubric.yaml"
+    return _shipped() if path is None else _read(path)
+
+
+@cache
+def _shipped() -> Rubric:
+    return _read(_SHIPPED)
+
+
+def _read(chosen: Path) -> Rubric:
     try:
-        return Rubric.model_validate(yaml.safe_load(chosen.read_text(encoding="utf-8")))
+        return Rubric.model_validate(data_file.read(chosen))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise SchemaError(f"{chosen} is no rubric: {error}") from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.errors import QuestionError
-from advisor.readiness.assessment import Assessment, Range
+from advisor.readiness.assessment import WHOLE, Assessment, Range
 from advisor.readiness.rubric import DIMENSIONS
 
 FOLDER = "assessments"
@@ -17,9 +17,8 @@ FOLDER = "assessments"
 
 def as_wire(result: Assessment) -> dict[str, Any]:
     """Scores and verdicts as JSON: what is shown, kept and compared."""
-    sites = (None, *result.sites)
     return {
-        "scores": {site or "all": _scores(result, site) for site in sites},
+        "scores": {site or "all": _scores(found) for site, found in result.scores().items()},
         "workloads": [
             {
                 "workload": v.workload.name,
@@ -49,11 +48,9 @@ def as_wire(result: Assessment) -> dict[str, Any]:
     }
 
 
-def _scores(result: Assessment, site: str | None) -> dict[str, Any]:
-    def shown(found: Range | None) -> dict[str, float] | None:
-        return None if found is None else {"low": found.low, "high": found.high}
-
-    return {name: shown(result.dimension(name, site)) for name in DIMENSIONS} | {"whole": shown(result.whole(site))}
+def _scores(found: Mapping[str, Range]) -> dict[str, dict[str, float] | None]:
+    names = (*DIMENSIONS, WHOLE)
+    return {n: {"low": found[n].low, "high": found[n].high} if n in found else None for n in names}
 
 
 def save(home: Path, name: str, wire: Mapping[str, Any]) -> Path:

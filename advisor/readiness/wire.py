@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.answer import Evidence
 from advisor.readiness.assessed import Assessed, WhatIf
-from advisor.readiness.assessment import Gap, Range, Verdict
+from advisor.readiness.assessment import WHOLE, Gap, Range, Verdict
 from advisor.readiness.findings import Proof, evidence
 from advisor.readiness.rubric import DIMENSIONS
 from index.document import Label
@@ -113,12 +114,12 @@ def respond(
     verdicts = _chosen(assessed, workload, site)
     gaps = [gap for verdict in verdicts for gap in verdict.gaps]
     worst = assessed.result.bottleneck() if workload is None and site is None else None
-    proved = gaps if worst is None or worst in gaps else [*gaps, worst]
-    proofs = dict(zip(map(_key, proved), assessed.prove(proved), strict=True))
+    proofs = dict(zip(map(_key, gaps), assessed.prove(gaps), strict=True))
+    scored = assessed.result.scores()
     sites = (None, *assessed.result.sites) if site is None else (site,)
     return AssessResponse(
         bottleneck=None if worst is None else _gap(worst, proofs),
-        scores=tuple(_scores(assessed, one) for one in sites),
+        scores=tuple(_scores(one, scored.get(one, {})) for one in sites),
         verdicts=tuple(_verdict(one, assessed, proofs, placed=workload is not None) for one in verdicts),
         changes=tuple(
             ChangeWire(measure=one.measure, site=one.site, before=one.before, after=one.after)
@@ -190,12 +191,11 @@ def _verdict(
     )
 
 
-def _scores(assessed: Assessed, site: str | None) -> Scores:
-    result = assessed.result
+def _scores(site: str | None, found: Mapping[str, Range]) -> Scores:
     return Scores(
         site=site,
-        dimensions={name: _score(result.dimension(name, site)) for name in DIMENSIONS},
-        whole=_score(result.whole(site)),
+        dimensions={name: _score(found.get(name)) for name in DIMENSIONS},
+        whole=_score(found.get(WHOLE)),
     )
 
 

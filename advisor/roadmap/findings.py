@@ -11,6 +11,7 @@ from advisor.measures.catalogue import Catalogue
 from advisor.readiness import assessment, observation
 from advisor.readiness import findings as readiness
 from advisor.readiness.assessment import Assessment, Gap
+from advisor.readiness.cells import Cells
 from advisor.readiness.observation import Estate
 from advisor.readiness.rubric import Rubric
 from advisor.roadmap import words
@@ -77,11 +78,11 @@ def collect(inventory: Inventory, catalogue: Catalogue, rubric: Rubric, ledger: 
     estate = observation.observe(inventory, catalogue, rubric)
     here = assessment.assess(estate, rubric)
     known: dict[tuple[object, ...], Found] = {}
-    for verdict in here.verdicts:
-        for gap in verdict.gaps:
-            if gap.status != "met":
-                one = _found(gap, verdict.workload.priority, estate, inventory, catalogue, ledger)
-                known[one.check, one.site, one.workload] = one
+    asked = [(gap, v.workload.priority) for v in here.verdicts for gap in v.gaps if gap.status != "met"]
+    proofs = readiness.of([gap for gap, _ in asked], estate, Cells(inventory, catalogue), catalogue)
+    for (gap, priority), proof in zip(asked, proofs, strict=True):
+        one = _found(gap, priority, proof, inventory, ledger)
+        known[one.check, one.site, one.workload] = one
     gaps = sorted((one for one in known.values() if one.known), key=rank)
     unknown = tuple(one for one in known.values() if not one.known)
     cells = {one.name: ledger.add(*_row(one.name, inventory)) for one in estate.workloads}
@@ -92,10 +93,8 @@ def rank(one: Found) -> tuple[float, str, str, str]:
     return (-one.severity, one.check, one.site or "", one.workload)
 
 
-def _found(
-    gap: Gap, priority: int, estate: Estate, inventory: Inventory, catalogue: Catalogue, ledger: Ledger
-) -> Found:
-    finding, figures, facts = readiness.finding(gap, estate, inventory, catalogue)
+def _found(gap: Gap, priority: int, proof: readiness.Proof, inventory: Inventory, ledger: Ledger) -> Found:
+    finding, figures, facts = proof
     (finding_id, *inputs) = ledger.add(finding, *figures, *facts)
     stated = tuple(inputs[: len(figures)])
     have, need, unit = gap.have, gap.need, gap.check.unit

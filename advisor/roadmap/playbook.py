@@ -9,6 +9,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from advisor import data_file
 from advisor.errors import SchemaError
 from advisor.evidence import Fact
 from advisor.readiness.rubric import DIMENSIONS
@@ -90,7 +91,7 @@ class Book(_Strict):
 
 def _read(name: str) -> object:
     path = Path(__file__).parent / name
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return data_file.read(path)
 
 
 @cache

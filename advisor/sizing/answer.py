@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from advisor import data_file
 from advisor.errors import SchemaError, SizingError
 from advisor.evidence import Fact, Figure
 from advisor.sizing import assumptions, memory, sensitivity, serving_plan, training_plan
@@ -71,7 +72,7 @@ def templates() -> dict[str, dict[str, Template]]:
     """figures.yaml, checked."""
     path = Path(__file__).parent / "figures.yaml"
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        read = data_file.read(path)
         return {kind: {n: Template.model_validate(t) for n, t in read[kind].items()} for kind in ("serve", "train")}
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
         raise SchemaError(f"{path} is no file of figures: {error}") from error

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from advisor import data_file
 from advisor.errors import SchemaError
 
 
@@ -37,7 +38,7 @@ def load() -> dict[str, Assumption]:
     """The shipped assumptions. Raises SchemaError naming what is wrong with them."""
     path = Path(__file__).parent / "assumptions.yaml"
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))["assumptions"]
+        read = data_file.read(path)["assumptions"]
         return {name: Assumption.model_validate(one) for name, one in read.items()}
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
         raise SchemaError(f"{path} is no file of assumptions: {error}") from error

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from advisor import data_file
 from advisor.errors import SchemaError, SizingError
 from advisor.sizing.formats import Format
 
@@ -179,7 +180,7 @@ def load() -> Catalogues:
     for kind in ("accelerators", "links", "models"):
         path = _HERE / f"{kind}.yaml"
         try:
-            found = yaml.safe_load(path.read_text(encoding="utf-8"))
+            found = data_file.read(path)
             read[kind], sources[kind] = found[kind], found["sources"]
         except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
             raise SchemaError(f"{path} is no catalogue: {error}") from error

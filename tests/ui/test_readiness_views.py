@@ -8,6 +8,7 @@ from advisor.inventory.importing import build_store
 from advisor.inventory.inventory import Inventory
 from advisor.measures.catalogue import load
 from advisor.readiness import assessment, findings, observation, rubric
+from advisor.readiness.cells import Cells
 from ui import charts, readiness_views
 from ui.charts import Cell
 
@@ -58,7 +59,7 @@ def test_the_radar_tells_its_values_as_text(seen):
 def test_a_workload_is_drilled_down_to_feed_row_and_column(seen):
     inventory, estate, result = seen
     verdict = next(one for one in result.verdicts if one.workload.name == "llm-finetune-70b")
-    proofs = findings.of(verdict.gaps, estate, inventory, load())
+    proofs = findings.of(verdict.gaps, estate, Cells(inventory, load()), load())
     shown = readiness_views.drill(verdict, proofs, "storage")
     assert "1.3 ÷ 16.3 → 8 %" in shown and "fio-fra-nas01.json" in shown and "PUE" not in shown
     whole = readiness_views.drill(verdict, proofs, None)

@@ -11,6 +11,7 @@ from advisor.errors import QuestionError, SchemaError
 from advisor.measures.catalogue import load as catalogue
 from advisor.readiness import findings, observation, placement, rubric, what_if
 from advisor.readiness.assessment import assess
+from advisor.readiness.cells import Cells
 from advisor.readiness.observation import Observation, Workload
 from index.document import Label
 
@@ -73,7 +74,7 @@ def test_a_higher_priority_takes_the_accelerators_first(result):
 
 def test_findings_lead_to_cells(estate, result, sample):
     gap = verdict(result, "llm-finetune-70b").constraints[0]
-    found, figures, facts = findings.finding(gap, estate, sample, catalogue())
+    ((found, figures, facts),) = findings.of([gap], estate, Cells(sample, catalogue()), catalogue())
     assert found.cite().kind == "finding" and set(found.inputs) == {one.id for one in figures}
     assert [(one.feed.rpartition("/")[2], one.value) for one in facts] == [
         ("fio-fra-nas01.json", 1.3),

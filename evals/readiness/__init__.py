@@ -1,0 +1,1 @@
+"""Readiness: how long an assessment takes, and whether its answers are right."""
