@@ -264,6 +264,7 @@ def unsupported(roadmap: Roadmap) -> list[str]:
     for one in roadmap.initiatives:
         shown += [one.what, one.energy, one.enablement, one.risk]
     shown += [one.statement for one in roadmap.schedule.limits] + [one.reason for one in roadmap.schedule.outside]
+    shown.append(roadmap.schedule.proof)
     return [one.text for one in shown if not one.verdict.holds]
 
 

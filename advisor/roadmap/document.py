@@ -16,7 +16,7 @@ from advisor.answer import Claim, Evidence
 from advisor.errors import SchemaError
 from index.document import Label
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 Tone = Literal["neutral", "direct", "formal"]
 Length = Literal["brief", "standard", "full"]
@@ -150,6 +150,9 @@ class Schedule(_Model):
     slots: tuple[Slot, ...]
     outside: tuple[Outside, ...]
     limits: tuple[Limit, ...]
+    proof: Claim = Field(
+        description="Whether the plan is proven the best within the limits, or by how much it may fail."
+    )
 
 
 class Question(_Model):

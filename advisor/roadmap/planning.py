@@ -12,7 +12,7 @@ from advisor.roadmap import words
 from advisor.roadmap.document import Initiative, Kind, Kpi, Limit, LimitName, Options, Outside, Range, Schedule, Slot
 from advisor.roadmap.initiative import Draft
 from advisor.roadmap.ledger import Ledger
-from advisor.roadmap.schedule import WEEKS_A_MONTH, Limits, Plan, Task, horizon_of, plan
+from advisor.roadmap.schedule import WEEKS_A_MONTH, Limits, Plan, Proof, Task, horizon_of, plan
 from advisor.roadmap.survey import Measures
 from index.document import Label
 
@@ -56,6 +56,7 @@ def planned(drafts: Sequence[Draft], options: Options, start: date, measures: Me
         slots=tuple(slots[one.key] for one in order if one.key in slots),
         outside=outside,
         limits=tuple(_limits(drafts, found, limits, facts, options, ledger)),
+        proof=_proof(drafts, found.proof, ledger),
     )
     return Planned(initiatives, schedule)
 
@@ -276,6 +277,26 @@ def _behind(inside: Sequence[Draft], name: str) -> Iterable[str]:
         if name == "budget" and one.cost:
             yield from one.cost.evidence
         yield one.worst.figure
+
+
+def _proof(drafts: Sequence[Draft], proof: Proof, ledger: Ledger) -> Claim:
+    """How good the schedule is known to be."""
+    if proof.best:
+        text = (
+            "Within these limits the schedule is proven the best: no more severity fits in, and what is in cannot be "
+            "had sooner on balance."
+        )
+    else:
+        parts = []
+        if proof.more_value:
+            parts.append(f"take in at most {words.quantity(100 * proof.more_value, '%')} more severity")
+        if proof.less_delay:
+            parts.append(f"have what is in it at most {words.quantity(100 * proof.less_delay, '%')} sooner on balance")
+        text = f"The solver stopped at its limit of work: a better schedule could {' and '.join(parts)}."
+    inputs = tuple(one.worst.figure for one in drafts)
+    label = max((_label(one) for one in drafts), key=lambda one: one.rank, default=Label.PUBLIC)
+    figure = Figure("proof of the schedule", proof.more_value, "", "constraint schedule", text, inputs, None, label)
+    return ledger.claim(text, ledger.add(figure))
 
 
 def _busy(inside: Sequence[Draft], found: Plan, week: int) -> float:

@@ -1,13 +1,19 @@
-"""When initiatives run: a constraint program over weeks. Pure: tasks and limits in, places and binding limits out.
+"""When initiatives run: a constraint program over periods of four weeks. Pure: tasks and limits in, places, binding
+limits and proof out.
 
 Held always: what an initiative depends on is finished before it starts; observability starts first in each horizon;
-people, money and power stay within their limits. Within that the plan takes in as much severity as it can, then starts
-the worst things first. One worker and a fixed seed: the same tasks give the same plan.
+people, money and power stay within their limits. Within that the plan takes in as much severity as it can (first
+stage), then starts the worst things first (second stage, with what is in fixed). One worker, a fixed seed and a clock
+that counts work and not seconds: the same tasks give the same plan.
+
+A flag for each period that a task can start in ("time-indexed", Pritsker, Watters and Wolfe 1969) has a far tighter
+relaxation than start variables with intervals: plans of twenty tasks under a headcount are proven best within seconds,
+where the other form left a gap after minutes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +23,12 @@ if TYPE_CHECKING:
 from advisor.errors import QuestionError
 
 WEEKS_A_MONTH = 52 / 12
+PERIOD = 4  # weeks: no plan of two years is known to the week
 HORIZONS = (("0-3 months", 13), ("3-12 months", 52), ("12-24 months", 104), ("after 24 months", 10_000))
 _TENTHS = 10  # people and kW in tenths: the solver counts in whole numbers
-_SECONDS = 0.25  # of the solver's own, deterministic clock
+_THOUSAND = 1000  # money in thousands, costs rounded up and the budget down
+_WORK = 1.5  # of the solver's own, deterministic clock; about as many seconds, a stage
+_WORK_RELAXED = 0.5  # to see whether more fits when a limit is lifted
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +71,34 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """How good the plan is known to be: both shares are 0 when it is proven the best."""
+
+    more_value: float  # share of severity by which a better plan could at most take in more
+    less_delay: float  # share by which the weighted delay of what is in could at most be smaller
+
+    @property
+    def best(self) -> bool:
+        return self.more_value == 0 and self.less_delay == 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Start weeks of what is in, the limit that keeps each other thing out, and the limits that bind."""
 
     starts: Mapping[str, int]
     outside: Mapping[str, str]  # key → limit
     binding: frozenset[str]
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Start periods of what is in; `value` and `bound` of the stage that was solved last."""
+
+    starts: Mapping[str, int]
+    value: float
+    bound: float
 
 
 def plan(tasks: Sequence[Task], limits: Limits) -> Plan:
@@ -75,22 +106,49 @@ def plan(tasks: Sequence[Task], limits: Limits) -> Plan:
     keys = {one.key for one in tasks}
     if lost := [f"{one.key} after {other}" for one in tasks for other in one.after if other not in keys]:
         raise QuestionError(f"The plan has no {', '.join(lost)}.")
-    starts, score = _solve(tasks, limits)
+    taken = _solve(tasks, limits, _greedy(tasks, limits))
+    placed = _place(tasks, limits, taken)
     outside: dict[str, str] = {}
     binding: set[str] = set()
-    for name in limits.given():
-        if len(starts) == len(tasks) and name != "headcount":
-            continue  # everything is in: only people can still make it later
-        relaxed, better = _solve(tasks, limits.without(name), early=name == "headcount")
-        new = [key for key in relaxed if key not in starts]
-        if new or (name == "headcount" and better > score):
+    for name in _tight(tasks, limits) if len(taken.starts) < len(tasks) else ():
+        relaxed = _without(name, tasks, limits, taken)
+        new = [key for key in relaxed.starts if key not in taken.starts]
+        if new and relaxed.value > taken.value:
             binding.add(name)
-        outside.update({key: name for key in new if key not in outside})
-    left = [one for one in tasks if one.key not in starts and one.key not in outside]
-    for one in left:
-        outside[one.key] = _first(one, limits)
-        binding.add(outside[one.key])
-    return Plan(starts, outside, frozenset(binding))
+            outside.update({key: name for key in new if key not in outside})
+    if limits.people is not None and _place(tasks, limits.without("headcount"), taken).value < placed.value:
+        binding.add("headcount")  # nothing is left out for it, but things start later
+    for one in tasks:
+        if one.key not in taken.starts and one.key not in outside:
+            outside[one.key] = _first(one, limits)
+            binding.add(outside[one.key])
+    proof = Proof(_share(taken.bound, taken.value), _share(placed.value, placed.bound))
+    return Plan({key: PERIOD * at for key, at in placed.starts.items()}, outside, frozenset(binding), proof)
+
+
+def _tight(tasks: Sequence[Task], limits: Limits) -> tuple[str, ...]:
+    """Limits that could bind: what everything together stays below cannot."""
+    free = {
+        "budget": limits.budget is not None and sum(one.cost for one in tasks) <= limits.budget,
+        "power": limits.power_kw is not None and sum(one.power_kw for one in tasks) <= limits.power_kw,
+        "site power": all(
+            sum(one.power_kw for one in tasks if one.site == site) <= kw for site, kw in (limits.site_kw or {}).items()
+        ),
+    }
+    return tuple(name for name in limits.given() if not free.get(name, False))
+
+
+def _without(name: str, tasks: Sequence[Task], limits: Limits, taken: _Found) -> _Found:
+    """What fits when one limit is lifted. Without a horizon time is no matter, only that each task can be staffed."""
+    if name != "horizon":
+        return _solve(tasks, limits.without(name), taken.starts, work=_WORK_RELAXED)
+    model, flags = _model(tasks, limits, timeless=True)
+    model.maximize(sum(_value(one) * flags[one.key][0] for one in tasks))
+    return _run(model, flags, dict.fromkeys(taken.starts, 0), _WORK_RELAXED)
+
+
+def _share(more: float, less: float) -> float:
+    return max(0.0, (more - less) / more) if more > 0 else 0.0
 
 
 def _first(one: Task, limits: Limits) -> str:
@@ -105,111 +163,145 @@ def _first(one: Task, limits: Limits) -> str:
     return next((name for name, breaks in alone.items() if breaks), limits.given()[0])
 
 
+def _periods(weeks: int) -> int:
+    return -(-weeks // PERIOD)
+
+
 def _greedy(tasks: Sequence[Task], limits: Limits) -> dict[str, int]:
     """A fair first plan to improve on: what observes, then most worth for its work (Smith's rule), early as can be."""
     starts: dict[str, int] = {}
-    weeks = {one.key: one.weeks for one in tasks}
+    lasts = {one.key: _periods(one.weeks) for one in tasks}
+    end = limits.weeks // PERIOD
     money = limits.budget if limits.budget is not None else float("inf")
     power = limits.power_kw if limits.power_kw is not None else float("inf")
-    busy = [0.0] * (limits.weeks + max(weeks.values(), default=0) + 1)
+    busy = [0.0] * (end + max(lasts.values(), default=0) + 1)
     waiting = sorted(tasks, key=lambda one: (not one.observes, -one.value / (one.weeks * one.people), one.key))
     while waiting:
         ready = next((one for one in waiting if all(other in starts for other in one.after)), None)
         if ready is None:
             break
         waiting.remove(ready)
-        week = max((starts[other] + weeks[other] for other in ready.after), default=0)
+        at = max((starts[other] + lasts[other] for other in ready.after), default=0)
+        long = lasts[ready.key]
         room = (limits.people or float("inf")) - ready.people
-        while week + ready.weeks <= limits.weeks and max(busy[week : week + ready.weeks]) > room:
-            week += 1
-        if week + ready.weeks > limits.weeks or ready.cost > money or ready.power_kw > power:
+        while at + long <= end and max(busy[at : at + long]) > room:
+            at += 1
+        if at + long > end or ready.cost > money or ready.power_kw > power:
             waiting = [one for one in waiting if ready.key not in one.after]
             continue
-        starts[ready.key] = week
+        starts[ready.key] = at
         money, power = money - ready.cost, power - ready.power_kw
-        for at in range(week, week + ready.weeks):
-            busy[at] += ready.people
+        for period in range(at, at + long):
+            busy[period] += ready.people
     return starts
 
 
-def _solve(tasks: Sequence[Task], limits: Limits, early: bool = True) -> tuple[dict[str, int], int]:
+def _solve(tasks: Sequence[Task], limits: Limits, hint: Mapping[str, int], work: float = _WORK) -> _Found:
+    """As much severity as the limits let in."""
+    model, flags = _model(tasks, limits)
+    for one in flags.values():
+        model.add_at_most_one(one)
+    model.maximize(sum(_value(one) * sum(flags[one.key]) for one in tasks))
+    return _run(model, flags, hint, work)
+
+
+def _place(tasks: Sequence[Task], limits: Limits, taken: _Found) -> _Found:
+    """What is in, each as early as can be, the worst first."""
+    inside = [one for one in tasks if one.key in taken.starts]
+    model, flags = _model(inside, limits)
+    for one in flags.values():
+        model.add_exactly_one(one)
+    delays = [_value(one) * at * flag for one in inside for at, flag in enumerate(flags[one.key])]
+    model.minimize(sum(delays))
+    return _run(model, flags, taken.starts, _WORK)
+
+
+def _value(one: Task) -> int:
+    return max(1, one.value)
+
+
+def _run(model: cp_model.CpModel, flags: Mapping[str, Sequence[Any]], hint: Mapping[str, int], work: float) -> _Found:
     from ortools.sat.python import cp_model
 
-    model = cp_model.CpModel()
-    inside = {one.key: model.new_bool_var(f"in {one.key}") for one in tasks}
-    start = {one.key: model.new_int_var(0, limits.weeks, f"start {one.key}") for one in tasks}
-    intervals = [
-        model.new_optional_fixed_size_interval_var(start[one.key], one.weeks, inside[one.key], one.key) for one in tasks
-    ]
-    for one in tasks:
-        model.add(start[one.key] + one.weeks <= limits.weeks).only_enforce_if(inside[one.key])
-        model.add(start[one.key] == 0).only_enforce_if(~inside[one.key])
-        for other in one.after:
-            model.add_implication(inside[one.key], inside[other])
-            weeks = next(task.weeks for task in tasks if task.key == other)
-            model.add(start[one.key] >= start[other] + weeks).only_enforce_if(inside[one.key])
-    _observe_first(model, tasks, inside, start, limits.weeks)
-    _hold(model, tasks, inside, intervals, limits)
-    value = {one.key: max(1, one.value) for one in tasks}
-    late = sum(value[key] * start[key] for key in start)
-    worth = (limits.weeks + 1) * sum(value.values())  # being in outweighs any delay of everything else
-    model.maximize(sum(worth * value[key] * inside[key] for key in inside) - (late if early else 0))
-    first = _greedy(tasks, limits)
-    for key in inside:
-        model.add_hint(inside[key], int(key in first))
-        model.add_hint(start[key], first.get(key, 0))
+    for key, own in flags.items():
+        for at, flag in enumerate(own):
+            model.add_hint(flag, int(hint.get(key) == at))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
-    solver.parameters.max_deterministic_time = _SECONDS
+    solver.parameters.linearization_level = 2  # the relaxation is what proves
+    solver.parameters.max_deterministic_time = work
     if solver.status_name(solver.solve(model)) not in ("OPTIMAL", "FEASIBLE"):
         raise QuestionError("No plan holds the limits: relax one of them.")
-    found = {one.key: solver.value(start[one.key]) for one in tasks if solver.value(inside[one.key])}
-    return found, round(solver.objective_value)
+    starts = {key: at for key, own in flags.items() for at, flag in enumerate(own) if solver.value(flag)}
+    return _Found(starts, solver.objective_value, solver.best_objective_bound)
 
 
-def _observe_first(
-    model: cp_model.CpModel, tasks: Sequence[Task], inside: Mapping[str, Any], start: Mapping[str, Any], weeks: int
-) -> None:
+def _model(
+    tasks: Sequence[Task], limits: Limits, timeless: bool = False
+) -> tuple[cp_model.CpModel, dict[str, list[Any]]]:
+    """The constraints, and for each task a flag a period: it starts there. `timeless`: one flag a task, it is in."""
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    end = limits.weeks // PERIOD
+    lasts = {one.key: 0 if timeless else _periods(one.weeks) for one in tasks}
+    flags = {
+        one.key: [model.new_bool_var(f"{one.key} at {at}") for at in range(1 if timeless else end - lasts[one.key] + 1)]
+        for one in tasks
+    }
+    for one in tasks:
+        for other in one.after:
+            for at in range(len(flags[one.key])):  # started by then: the other was finished by then
+                model.add(sum(flags[one.key][: at + 1]) <= sum(flags[other][: max(0, at - lasts[other] + 1)]))
+    _spend(model, tasks, flags, limits)
+    if timeless:
+        for one in tasks:
+            if limits.people is not None and one.people > limits.people:
+                model.add(flags[one.key][0] == 0)
+    else:
+        _observe_first(model, tasks, flags)
+        _staff(model, tasks, flags, limits)
+    return model, flags
+
+
+def _observe_first(model: cp_model.CpModel, tasks: Sequence[Task], flags: Mapping[str, Sequence[Any]]) -> None:
     """In each horizon that an observing task starts in, nothing else starts before it."""
-    seeing = [one for one in tasks if one.observes]
-    if not seeing:
-        return
-    within = {one.key: _horizons(model, one.key, inside[one.key], start[one.key], weeks) for one in tasks}
-    for one in seeing:
-        for other in tasks:
-            if other.observes:
-                continue
-            for here, there in zip(within[one.key], within[other.key], strict=True):
-                model.add(start[one.key] <= start[other.key]).only_enforce_if(here, there)
+    for one in (one for one in tasks if one.observes):
+        for other in (other for other in tasks if not other.observes):
+            for at in range(len(flags[other.key])):
+                within = horizon_of(PERIOD * at)
+                before = [flags[other.key][p] for p in range(at + 1) if horizon_of(PERIOD * p) == within]
+                later = [
+                    flags[one.key][p] for p in range(at + 1, len(flags[one.key])) if horizon_of(PERIOD * p) == within
+                ]
+                if later:
+                    model.add_at_most_one([*before, *later])
 
 
-def _horizons(model: cp_model.CpModel, key: str, inside: Any, start: Any, weeks: int) -> list[Any]:
-    """A flag a horizon: the task is in and starts within it."""
-    flags, lower = [], 0
-    for name, upper in HORIZONS:
-        flag = model.new_bool_var(f"{key} in {name}")
-        model.add(start >= min(lower, weeks)).only_enforce_if(flag)
-        model.add(start < upper).only_enforce_if(flag)
-        flags.append(flag)
-        lower = upper
-    model.add(sum(flags) == inside)
-    return flags
-
-
-def _hold(
-    model: cp_model.CpModel, tasks: Sequence[Task], inside: Mapping[str, Any], intervals: Iterable[Any], limits: Limits
-) -> None:
+def _spend(model: cp_model.CpModel, tasks: Sequence[Task], flags: Mapping[str, Sequence[Any]], limits: Limits) -> None:
+    """Money and power of everything that is in."""
+    inside = {key: sum(own) for key, own in flags.items()}
     if limits.budget is not None:
-        model.add(sum(round(one.cost) * inside[one.key] for one in tasks) <= int(limits.budget))
+        costs = {one.key: -int(-one.cost // _THOUSAND) for one in tasks}
+        model.add(sum(costs[key] * inside[key] for key in inside) <= int(limits.budget // _THOUSAND))
     if limits.power_kw is not None:
         model.add(sum(_tenths(one.power_kw) * inside[one.key] for one in tasks) <= _tenths(limits.power_kw))
     for site, free in (limits.site_kw or {}).items():
         drawn = [_tenths(one.power_kw - one.frees_kw) * inside[one.key] for one in tasks if one.site == site]
         if drawn:
             model.add(sum(drawn) <= _tenths(free))
-    if limits.people is not None:
-        model.add_cumulative(list(intervals), [_tenths(one.people) for one in tasks], int(limits.people * _TENTHS))
+
+
+def _staff(model: cp_model.CpModel, tasks: Sequence[Task], flags: Mapping[str, Sequence[Any]], limits: Limits) -> None:
+    """People at work in each period."""
+    for period in range(limits.weeks // PERIOD) if limits.people is not None else ():
+        busy = [
+            _tenths(one.people) * flag
+            for one in tasks
+            for flag in flags[one.key][max(0, period - _periods(one.weeks) + 1) : period + 1]
+        ]
+        model.add(sum(busy) <= _tenths(limits.people or 0))
 
 
 def _tenths(value: float) -> int:

@@ -235,7 +235,7 @@ def the_plan(m: Material) -> Section | None:
         rows.append((cells, (*cites(m, one), *before, *(one.cost.evidence if one.cost else ()))))
     columns = ("No.", "Initiative", "Waits for", "Starts", "Ends", "Kind", f"Cost, {m.options.currency}")
     page.table("In order of start", columns, rows)
-    page.bullets(*(one.statement for one in m.schedule.limits), heading="Limits")
+    page.bullets(*(one.statement for one in m.schedule.limits), m.schedule.proof, heading="Limits")
     page.bullets(*(one.reason for one in m.schedule.outside), heading="What falls outside")
     return page.section()
 

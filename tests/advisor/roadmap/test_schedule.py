@@ -67,3 +67,35 @@ def test_a_dependency_that_is_not_there_is_an_error():
 
 def test_horizons_meet():
     assert [horizon_of(upper - 1) for _, upper in HORIZONS] == [name for name, _ in HORIZONS]
+
+
+def test_a_small_plan_is_proven_the_best():
+    assert plan(ALL, Limits(104, people=3)).proof.best
+
+
+def test_what_is_proven_is_true():
+    """Every order of three jobs for one team: no schedule has less weighted delay than the one that is called best."""
+    from itertools import permutations
+
+    jobs = (Task("a", 8, 1, 30), Task("b", 16, 1, 90), Task("c", 4, 1, 20))
+    found = plan(jobs, Limits(52, people=1))
+
+    def delay(order):
+        at, total = 0, 0
+        for one in order:
+            total += one.value * at
+            at += one.weeks
+        return total
+
+    assert found.proof.best
+    assert sum(one.value * found.starts[one.key] for one in jobs) == min(map(delay, permutations(jobs)))
+
+
+def test_twenty_jobs_for_a_small_team_are_proven_or_the_gap_is_told():
+    jobs = tuple(
+        Task(f"t{n}", 6 + 4 * (n % 7), 1 + n % 2, 20 + 3 * n, after=(f"t{n - 5}",) if n % 5 == 4 and n > 5 else ())
+        for n in range(20)
+    )
+    proof = plan(jobs, Limits(104, people=5)).proof
+    assert 0 <= proof.more_value < 0.1
+    assert 0 <= proof.less_delay < 0.1
