@@ -110,6 +110,9 @@ class Receipt(Model):
 class Answer(Model):
     schema_version: str = SCHEMA_VERSION
     question: str
+    understood: str | None = Field(
+        None, description="A follow-up as the self-contained question that was answered; null when nothing was added."
+    )
     kind: str = Field(description="How the question was read: definition, how-to, comparison, list, number, …")
     answer: str = Field(description="Markdown; [n] refers to the n-th item of `evidence`.")
     abstained: bool = Field(description="True when the evidence does not answer the question.")

@@ -12,26 +12,32 @@ from advisor.answer import Answer, Evidence, Retrieved, Verdict
 from advisor.citing import Ledger
 from advisor.composing import Composition, compose
 from advisor.confidence import ANSWERS
+from advisor.conversation import Turn, Understood, leaning, questions, understand
 from advisor.errors import QuestionError
 from advisor.estate import Estate, as_answer, beside
-from advisor.events import Done, Event, last, replay
+from advisor.events import Done, Event, last, replay, understood
 from advisor.evidence import passage_locator
-from advisor.gathering import Gathered, gather
+from advisor.gathering import Gathered, beyond, gather, within
 from advisor.inventory.importing import FOLDER
 from advisor.markdown import inert
+from advisor.measures.query import InventoryAnswer
 from advisor.question import Question, analyse
-from advisor.rendering import abstention, markdown, missing, withheld
+from advisor.rendering import abstention, courtesy, markdown, missing, withheld
 from advisor.settings import Settings
 from advisor.sovereignty import route
 from advisor.writing import extractive
 from advisor.writing.draft import Draft
 from advisor.writing.models import Model, configured
 from advisor.writing.prompts import pack
+from advisor.writing.rewording import permitted, reworded
 from index import generation
 from index.document import Document, Label, Passage
 from index.errors import LibraryNotFound
 from index.library import encoder_folder
 from index.retriever import Retriever
+
+SHORT = 2  # lines of an answer that is asked to be short
+OF_ONE_SOURCE = 40  # passages looked through when one document is asked about
 
 
 class Advisor:
@@ -89,10 +95,10 @@ class Advisor:
         *,
         clearance: Label | None = None,
         k: int | None = None,
-        history: Sequence[str] = (),
+        history: Sequence[str | Turn] = (),
         local_only: bool = False,
     ) -> Answer:
-        """The verified answer; `history` holds the earlier questions of the conversation, oldest first.
+        """The verified answer; `history` holds the earlier turns of the conversation, oldest first.
 
         Raises QuestionError for an empty or over-long question.
         """
@@ -104,7 +110,7 @@ class Advisor:
         *,
         clearance: Label | None = None,
         k: int | None = None,
-        history: Sequence[str] = (),
+        history: Sequence[str | Turn] = (),
         local_only: bool = False,
     ) -> Iterator[Event]:
         """The answer as it comes about, ending in `Done`; what is wrong with the question is raised at once.
@@ -112,50 +118,86 @@ class Advisor:
         `local_only`: no hosted model, as when an earlier answer's receipt said so.
         """
         started = time.perf_counter()
-        question = analyse(text)
+        typed = analyse(text).text
         seen = self.clearance(clearance)
-        said = self.estate.ask(question.text, seen, history)
+        turns = tuple(Turn(one) if isinstance(one, str) else one.seen_by(seen) for one in history)
+        asked = understand(typed, turns)
+        if asked.courtesy:
+            return replay(courtesy(typed, generation.current_name(self.settings.home)))
+        said, reading = self._estate(typed, asked, turns, seen)
         doubtful = said is not None and said.abstained and not said.theirs and self._has_documents()
         if said is not None and said.status != "mixed" and not doubtful:
-            return replay(as_answer(said, question.text, generation.current_name(self.settings.home), started))
+            answer = as_answer(said, typed, generation.current_name(self.settings.home), started)
+            return understood(replay(answer), typed, reading)
         retriever = self.retriever
-        gathered = gather(question, retriever, clearance=seen, k=k or self.settings.passages)
+        question = analyse(asked.question)
+        gathered = self._gathered(question, asked, turns, seen, k or self.settings.passages)
         if said is not None and doubtful:
             if gathered.confidence < ANSWERS:
-                return replay(as_answer(said, question.text, retriever.generation, started))
+                return understood(replay(as_answer(said, typed, retriever.generation, started)), typed, reading)
             said = None  # the inventory cannot tell, the guidance can
         hosted = any(model.hosted for model in self.models)
-        earlier = self._labelled(history, seen, retriever) if hosted else Label.PUBLIC
+        earlier = self._labelled(turns, seen, retriever) if hosted else Label.PUBLIC
         if said is not None:
-            labels = [*(one.label for one in said.figures), *(one.label for one in said.facts)]
-            earlier = max([earlier, *labels], key=lambda label: label.rank)
+            earlier = max([earlier, *_labels_of(said)], key=lambda label: label.rank)
+        wording = asked.question
+        if asked.follows and self.settings.llm_rewrites:
+            highest = max([earlier, *(one.label for one in gathered.passages)], key=lambda label: label.rank)
+            if model := permitted(self.models, highest, self.settings.llm_ceiling, local_only):
+                wording = reworded(model, typed, turns, wording, self.settings)
+        if wording != asked.question:
+            question = analyse(wording)
+            gathered = self._gathered(question, asked, turns, seen, k or self.settings.passages)
         answering = self._guidance(
-            question, gathered, retriever, started, guidance_only=said is None, earlier=earlier, local_only=local_only
-        )
-        return answering if said is None else replay(beside(last(answering), said))
+            question, gathered, retriever, started, guidance_only=said is None, earlier=earlier,
+            local_only=local_only, lines=SHORT if asked.style == "short" else None,
+        )  # fmt: skip
+        events = answering if said is None else replay(beside(last(answering), said))
+        return understood(events, typed, reading or (wording if asked.follows else None))
+
+    def _estate(
+        self, typed: str, asked: Understood, turns: Sequence[Turn], seen: Label
+    ) -> tuple[InventoryAnswer | None, str | None]:
+        """What the inventory says, and how a follow-up was read: by its own grammar or made self-contained."""
+        said = self.estate.ask(leaning(typed), seen, [leaning(turn.question) for turn in turns])
+        if not asked.follows:
+            return said, None
+        if said is not None and said.status in ("answered", "mixed"):
+            return said, said.reading if said.status == "answered" else None
+        again = self.estate.ask(asked.question, seen)
+        return again, asked.question if again is not None else None
+
+    def _gathered(self, question: Question, asked: Understood, turns: Sequence[Turn], seen: Label, k: int) -> Gathered:
+        """Evidence; of one source, or beyond what the last answer showed, when that is asked for."""
+        shown = turns[-1].evidence if turns else ()
+        source = shown[asked.source - 1] if asked.source and asked.source <= len(shown) else None
+        found = gather(question, self.retriever, clearance=seen, k=max(k, OF_ONE_SOURCE) if source else k)
+        found = within(found, source) if source else found
+        return beyond(found, shown) if asked.style == "more" else found
 
     @cached_property
     def models(self) -> list[Model]:
         """Language models in order of preference; none when the extractive writer works alone."""
         return configured(self.settings)[0]
 
-    def _labelled(self, history: Sequence[str], clearance: Label, retriever: Retriever) -> Label:
-        """The most sensitive label that the earlier questions of the conversation touched."""
-        highest = Label.PUBLIC
-        for text in history:
+    def _labelled(self, turns: Sequence[Turn], clearance: Label, retriever: Retriever) -> Label:
+        """The most sensitive label that the earlier turns of the conversation touched."""
+        typed = [leaning(turn.question) for turn in turns]
+        found = [Label.PUBLIC, *(item.label for turn in turns for item in turn.evidence)]
+        for place, text in enumerate(typed):
+            found += _labels_of(self.estate.ask(text, clearance, typed[:place]))
+        for text in questions(turns):
             try:
                 question = analyse(text)
             except QuestionError:
                 continue
-            said = self.estate.ask(question.text, clearance)
-            found = [*(one.label for one in said.figures), *(one.label for one in said.facts)] if said else []
+            found += _labels_of(self.estate.ask(question.text, clearance))
             gathered = gather(question, retriever, clearance=clearance, k=self.settings.passages)
             if gathered.confidence >= ANSWERS:
                 draft = extractive.write(question, gathered)
                 items = pack(draft, gathered.sentences, self.settings.llm_evidence_tokens)
                 found += [one.label for one in items]
-            highest = max([highest, *found], key=lambda label: label.rank)
-        return highest
+        return max(found, key=lambda label: label.rank)
 
     def _guidance(
         self,
@@ -167,10 +209,12 @@ class Advisor:
         guidance_only: bool,
         earlier: Label,
         local_only: bool,
+        lines: int | None,
     ) -> Iterator[Event]:
         """The library's answer: write, verify line by line, tell what holds."""
         gathered_at = time.perf_counter()
         draft = extractive.write(question, gathered) if gathered.confidence >= ANSWERS else Draft(())
+        draft = draft.first(lines) if lines else draft
         items = pack(draft, gathered.sentences, self.settings.llm_evidence_tokens)
         routed = route(self.models, items, self.settings.llm_ceiling, earlier, local_only)
         written_at = time.perf_counter()
@@ -228,6 +272,10 @@ class Advisor:
         if where.start is None or where.end is None:
             return "", ""
         return self.retriever.surroundings(evidence.id.partition(":")[0], where.start, where.end, margin)
+
+
+def _labels_of(said: InventoryAnswer | None) -> list[Label]:
+    return [*(one.label for one in said.figures), *(one.label for one in said.facts)] if said else []
 
 
 def _retrieved(rank: int, passage: Passage, retriever: Retriever) -> Retrieved:

@@ -57,6 +57,22 @@ def replay(answer: Answer) -> Iterator[Event]:
     yield Done(answer)
 
 
+def understood(events: Iterator[Event], typed: str, question: str | None) -> Iterator[Event]:
+    """The events of the answer to what was typed; for a follow-up they say first how it was understood."""
+    said = f"Understood as: {question}"
+    if question:
+        yield Notice("understood", said)
+    for event in events:
+        if isinstance(event, Done):
+            told: dict[str, object] = {"question": typed}
+            if question:
+                told["understood"] = question
+                if inert(f"Read as: {question}") not in event.answer.answer:  # the estate says it in its own words
+                    told["answer"] = f"{inert(said)}\n\n{event.answer.answer}"
+            event = Done(event.answer.model_copy(update=told))
+        yield event
+
+
 def last(events: Iterator[Event]) -> Answer:
     """The answer at the end of `events`."""
     for event in events:

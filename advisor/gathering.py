@@ -6,8 +6,9 @@ Scores decide what is quoted; `confidence` decides whether anything is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from advisor.answer import Evidence
 from advisor.confidence import confidence, features, unmet
 from advisor.evidence import Scored
 from advisor.hygiene import tainted
@@ -47,6 +48,34 @@ def gather(question: Question, retriever: Retriever, *, clearance: Label, k: int
         hidden=whole.hidden,
         query=whole.query,
         signals=signals,
+    )
+
+
+def beyond(gathered: Gathered, shown: Sequence[Evidence]) -> Gathered:
+    """Without the sentences that were shown; all of them when there are no others."""
+    spans = [
+        (one.id.partition(":")[0], one.locator.start or 0, one.locator.end or 0)
+        for one in shown
+        if one.kind == "passage"
+    ]
+    left = tuple(
+        one
+        for one in gathered.sentences
+        if not any(
+            one.passage.document_id.startswith(document) and start <= one.sentence.start < end
+            for document, start, end in spans
+        )
+    )
+    return replace(gathered, sentences=left or gathered.sentences)
+
+
+def within(gathered: Gathered, source: Evidence) -> Gathered:
+    """Only what the document of `source` says."""
+    document = source.id.partition(":")[0]
+    return replace(
+        gathered,
+        passages=tuple(one for one in gathered.passages if one.document_id.startswith(document)),
+        sentences=tuple(one for one in gathered.sentences if one.passage.document_id.startswith(document)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from advisor.answer import Claim, Withheld
+from advisor.answer import Answer, Claim, Receipt, Withheld
 from advisor.citing import Ledger
 from advisor.gathering import Gathered
 from advisor.markdown import inert
@@ -53,6 +53,24 @@ def one_line(line: Line, marks: str, step: int = 1) -> str:
 
 def _join(run: Sequence[str], style: str) -> str:
     return (" " if style == "prose" else "\n").join(run)
+
+
+def courtesy(typed: str, generation: str) -> Answer:
+    """To thanks and greetings: nothing was asked, so nothing is claimed."""
+    return Answer(
+        question=typed,
+        kind="courtesy",
+        answer="You are welcome to ask about the guidance, your estate, sizing or readiness.",
+        abstained=True,
+        claims=(),
+        evidence=(),
+        retrieved=(),
+        confidence=0.0,
+        writer="none",
+        receipt=Receipt(writer="none", seconds=0.0, estimate="no model took part"),
+        generation=generation,
+        timings_ms={"total": 0.0},
+    )
 
 
 def abstention(gathered: Gathered) -> str:

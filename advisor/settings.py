@@ -49,6 +49,8 @@ class Settings(BaseSettings):
         True, description="False when a loopback port forwards to another machine: it then counts as hosted."
     )
     llm_timeout_s: float = Field(8.0, gt=0, description="A model that is not done by then is cut off.")
+    llm_rewrites: bool = Field(False, description="A model may word follow-ups; used only where it adds nothing.")
+    llm_rewrite_timeout_s: float = Field(2.0, gt=0, description="Time for that; then the wording made without it.")
     llm_stream: bool = Field(True, description="False for endpoints that cannot stream.")
     llm_evidence_tokens: int = Field(600, ge=50, description="Budget of evidence in the prompt, estimated tokens.")
     llm_output_tokens: int = Field(160, ge=10, description="Most tokens a model may write.")

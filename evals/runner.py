@@ -40,23 +40,10 @@ def run(
     library.ingest(home, [corpus], model=settings.embedding_model, label=Label.PUBLIC)
     advisor = Advisor.open(settings.model_copy(update={"home": home, "clearance": Label.RESTRICTED}))
     texts = _texts(home, corpus)
-    golds = {
-        case.id: [
-            GoldSpan(_locate(gold.path, gold.quote, texts[gold.path]), gold.nuggets)
-            for gold in case.gold
-            if gold.path in texts
-        ]
-        for case in cases
-    }
+    golds = located(cases, home, corpus)
     say(f"answering {len(cases)} questions …")
     answers = {case.id: advisor.ask(case.question, k=DEPTH) for case in cases}
-    root = str(corpus)
-    runs = {
-        name: [
-            Span(_relative(r.locator.path or "", root), r.locator.start or 0, r.locator.end or 0) for r in a.retrieved
-        ]
-        for name, a in answers.items()
-    }
+    runs = {name: spans(answer, str(corpus)) for name, answer in answers.items()}
     answerable = [case for case in cases if case.answerable]
     systems = {"advisor": retrieval(answerable, golds, runs)}
     if compare:
@@ -66,6 +53,27 @@ def run(
         for name, system in (("plain BM25", baselines.bm25), ("llama-index vectors", baselines.vector_store)):
             systems[name] = retrieval(answerable, golds, system(pieces, asked, DEPTH))
     return Report(questions.stem, len(cases), len(answerable), systems, answering(cases, answers), answers, cases)
+
+
+def located(cases: Sequence[Case], home: Path, corpus: Path) -> dict[str, list[GoldSpan]]:
+    """Where the golds of each case stand in the stored texts."""
+    texts = _texts(home, corpus)
+    return {
+        case.id: [
+            GoldSpan(_locate(gold.path, gold.quote, texts[gold.path]), gold.nuggets)
+            for gold in case.gold
+            if gold.path in texts
+        ]
+        for case in cases
+    }
+
+
+def spans(answer: Answer, root: str) -> list[Span]:
+    """What was retrieved, best first; paths relative to `root`."""
+    return [
+        Span(_relative(one.locator.path or "", root), one.locator.start or 0, one.locator.end or 0)
+        for one in answer.retrieved
+    ]
 
 
 def _texts(home: Path, corpus: Path) -> dict[str, str]:
@@ -105,4 +113,3 @@ def answering(cases: Sequence[Case], answers: dict[str, Answer]) -> dict[str, fl
         "claims per answer": mean(len(a.claims) for a in answers.values() if not a.abstained),
         "median ms": median(a.timings_ms["total"] for a in answers.values()),
     }
-

@@ -286,7 +286,9 @@ def demo(ctx: click.Context) -> None:
 
 @main.command("eval")
 @click.argument(
-    "suite", type=click.Choice(["guidance", "inventory", "inventory_fresh", "sizing", "roadmap"]), default="guidance"
+    "suite",
+    type=click.Choice(["guidance", "follow_ups", "inventory", "inventory_fresh", "sizing", "roadmap"]),
+    default="guidance",
 )
 @click.option("--set", "questions", type=click.Path(path_type=Path), help="JSONL set. Default: the shipped one.")
 @click.option("--corpus", type=click.Path(path_type=Path), help="Its documents. Default: the shipped corpus.")
@@ -298,7 +300,8 @@ def evaluate(
 ) -> None:
     """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index.
 
-    `inventory` and `inventory_fresh` measure questions about the estate, on the sample organisation and a
+    `follow_ups` measures questions that lean on earlier ones against their self-contained wording; `inventory`
+    and `inventory_fresh` measure questions about the estate, on the sample organisation and a
     large one; `sizing` the error of every formula against published cases; `roadmap` the roadmaps of twelve
     organisations with known flaws.
     """
@@ -307,6 +310,9 @@ def evaluate(
         return
     if suite == "roadmap":
         evaluate_roadmap(settings, questions, as_json)
+        return
+    if suite == "follow_ups":
+        _evaluate_follow_ups(settings, questions, as_json)
         return
     if suite != "guidance":
         _evaluate_estate(settings, suite, questions, corpus, as_json)
@@ -336,6 +342,15 @@ def _evaluate_estate(
         say=lambda line: click.echo(line, err=True),
     )
     click.echo(json.dumps(asdict(found)) if as_json else estate.text(found))
+
+
+def _evaluate_follow_ups(settings: Settings, path: Path | None, as_json: bool) -> None:
+    from evals.follow_ups import runner
+
+    outcomes = runner.run(
+        settings, configuration.corpus_path(), path=path or runner.SET, say=lambda line: click.echo(line, err=True)
+    )
+    click.echo(json.dumps(runner.table(outcomes), indent=2) if as_json else runner.report(outcomes))
 
 
 def _evaluate_sizing(path: Path | None, as_json: bool) -> None:

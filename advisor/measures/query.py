@@ -125,7 +125,8 @@ def _read(text: str, lexicon: Lexicon, history: Sequence[str]) -> Parse | None:
     leaning = bool(LEANING.match(text.strip()))
     if history and (leaning or not whole) and not now.guidance and not now.readiness:
         before = _read(history[-1], lexicon, history[:-1])
-        if before and before.readings and not before.leftover and (leaning or len(text.split()) <= 7):
+        about = before is not None and before.own and not before.guidance
+        if before and about and before.readings and not before.leftover and (leaning or len(text.split()) <= 7):
             followed = follow(before.readings[0], now, text, lexicon)
             if followed.readings and not (whole and followed.leftover):
                 return followed

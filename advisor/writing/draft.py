@@ -30,3 +30,12 @@ class Draft:
     @property
     def lines(self) -> tuple[Line, ...]:
         return tuple(line for section in self.sections for line in section.lines)
+
+    def first(self, lines: int) -> Draft:
+        """The draft cut to its first lines."""
+        sections = []
+        for section in self.sections:
+            if lines > 0:
+                sections.append(Section(section.heading, section.lines[:lines]))
+            lines -= len(section.lines)
+        return Draft(tuple(sections))

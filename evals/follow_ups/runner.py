@@ -1,0 +1,139 @@
+"""Ask every follow-up after its earlier turns, and once more in the wording that needs none of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from advisor import Advisor, Answer, Label, Settings
+from advisor.errors import SchemaError
+from advisor.inventory.importing import import_feeds
+from evals.case import Case, Gold, unlocated
+from evals.metrics import GoldSpan, retrieval
+from evals.runner import DEPTH, located, spans
+from index import library
+
+SET = Path(__file__).parent.parent / "sets" / "follow_ups.jsonl"
+SPLITS = ("dev", "held-out")
+
+
+class FollowUp(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    split: Literal["dev", "held-out"]
+    kind: Literal["pronoun", "ellipsis", "refinement", "comparison", "swap", "correction", "topic-change", "courtesy"]
+    over: Literal["guidance", "estate"]
+    history: tuple[str, ...]
+    question: str
+    standalone: str  # as a person would have asked without the turns before
+    gold: tuple[Gold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    case: FollowUp
+    understood: str | None
+    recall: float  # of the first five passages
+    alone: float  # of the self-contained wording
+    typed: float  # of the words as typed, without the conversation
+    right: bool  # the estate's figures are those of the self-contained wording; a courtesy is answered as one
+
+
+def load(path: Path = SET) -> list[FollowUp]:
+    """Raises SchemaError naming the line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise SchemaError(f"{path} cannot be read: {error}") from error
+    cases = []
+    for number, line in enumerate(lines, 1):
+        try:
+            cases.append(FollowUp.model_validate_json(line))
+        except ValidationError as error:
+            raise SchemaError(f"{path}, line {number}: {error.errors()[0]['msg']}") from error
+    return cases
+
+
+def run(settings: Settings, corpus: Path, *, path: Path = SET, say: Callable[[str], None] = print) -> list[Outcome]:
+    """Ingest the guidance and the sample organisation into a workspace of its own and measure every item."""
+    cases = load(path)
+    plain = [Case(id=c.id, question=c.standalone, kind=c.kind, answerable=True, gold=c.gold) for c in cases]
+    if lost := unlocated(plain, corpus / "guidance"):
+        raise SchemaError(f"{len(lost)} quotations of {path} are not in the guidance: {'; '.join(lost[:5])}")
+    home = settings.home / "evals" / path.stem
+    say("indexing the guidance and the sample organisation …")
+    library.ingest(home, [corpus / "guidance"], model=settings.embedding_model, label=Label.PUBLIC)
+    import_feeds(home, [corpus / "sample_org"])
+    advisor = Advisor.open(settings.model_copy(update={"home": home, "clearance": Label.RESTRICTED}))
+    golds = located(plain, home, corpus / "guidance")
+    say(f"asking {len(cases)} follow-ups …")
+    return [_outcome(case, advisor, golds[case.id], str(corpus / "guidance")) for case in cases]
+
+
+def _outcome(case: FollowUp, advisor: Advisor, golds: Sequence[GoldSpan], root: str) -> Outcome:
+    followed = advisor.ask(case.question, k=DEPTH, history=case.history)
+    if case.kind == "courtesy":
+        return Outcome(case, followed.understood, 0.0, 0.0, 0.0, followed.kind == "courtesy")
+    alone = advisor.ask(case.standalone, k=DEPTH)
+    if case.over == "estate":
+        said, wanted = _figures(followed), _figures(alone)
+        return Outcome(case, followed.understood, 0.0, 0.0, 0.0, bool(wanted) and said == wanted)
+    typed = advisor.ask(case.question, k=DEPTH)
+    recalls = [_recall(case, answer, golds, root) for answer in (followed, alone, typed)]
+    return Outcome(case, followed.understood, *recalls, right=not followed.abstained)
+
+
+def _figures(answer: Answer) -> list[tuple[str | None, list[str]]]:
+    """Measure and words of each figure; filters may be named in any order."""
+    return [
+        (one.locator.formula, sorted(re.findall(r"\w+", one.text))) for one in answer.evidence if one.kind == "figure"
+    ]
+
+
+def _recall(case: FollowUp, answer: Answer, golds: Sequence[GoldSpan], root: str) -> float:
+    as_case = Case(id=case.id, question=case.question, kind=case.kind, answerable=True)
+    return retrieval([as_case], {case.id: golds}, {case.id: spans(answer, root)})["recall@5"]
+
+
+def table(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
+    """A row a split and kind: recall@5 with the conversation, of the self-contained wording, of the words alone."""
+    rows: list[dict[str, object]] = []
+    for split in SPLITS:
+        of = [one for one in outcomes if one.case.split == split]
+        read = [one for one in of if one.case.over == "guidance" and one.case.kind != "courtesy"]
+        kinds = dict.fromkeys(one.case.kind for one in read)
+        rows += [_row(split, kind, [one for one in read if one.case.kind == kind]) for kind in kinds]
+        rows.append(_row(split, "all guidance", read))
+        for name, group in (
+            ("estate", [one for one in of if one.case.over == "estate"]),
+            ("courtesy", [one for one in of if one.case.kind == "courtesy"]),
+        ):
+            rows.append({"split": split, "kind": name, "items": len(group), "right": sum(one.right for one in group)})
+    return rows
+
+
+def _row(split: str, kind: str, group: Sequence[Outcome]) -> dict[str, object]:
+    return {
+        "split": split, "kind": kind, "items": len(group),
+        "recall@5": round(mean(one.recall for one in group), 3),
+        "self-contained": round(mean(one.alone for one in group), 3),
+        "as typed": round(mean(one.typed for one in group), 3),
+    }  # fmt: skip
+
+
+def report(outcomes: Sequence[Outcome]) -> str:
+    columns = ("split", "kind", "items", "recall@5", "self-contained", "as typed", "right")
+    lines = ["  ".join(f"{name:<14}" for name in columns)]
+    lines += ["  ".join(f"{row.get(name, '')!s:<14}" for name in columns) for row in table(outcomes)]
+    worse = [one for one in outcomes if one.recall < one.alone or not one.right]
+    lines += [
+        f"{one.case.id} ({one.case.split}) {one.case.question!r} understood as {one.understood!r}" for one in worse
+    ]
+    return "\n".join(lines)
