@@ -80,6 +80,7 @@ def beside(answer: Answer, said: InventoryAnswer) -> Answer:
             "abstained": False,
             "claims": (*claims, *answer.claims),
             "evidence": (*evidence, *answer.evidence),
+            "confidence": 1.0,
             "missing": said.missing if said.findings else (*said.missing, *answer.missing),
             "writer": f"{WRITER}, {answer.writer}",
             "receipt": answer.receipt.model_copy(update={"writer": f"{WRITER}, {answer.receipt.writer}"}),

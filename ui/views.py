@@ -41,7 +41,9 @@ def suggestions_html(questions: Sequence[str]) -> str:
 
 def sources_html(answer: Answer, surroundings: Surroundings, turn: int = 1) -> str:
     """Numbered source cards: document, heading, span, and the cited words marked in their context."""
-    cards = [_card(number, item, surroundings(item), turn) for number, item in enumerate(answer.evidence, 1)]
+    cited = {one for claim in answer.claims for one in claim.evidence}
+    number = {item.id: position for position, item in enumerate(answer.evidence, 1)}
+    cards = [_card(item, surroundings(item), turn, number, item.id in cited) for item in answer.evidence]
     notes = [f'<p class="missing">Missing: {_e(item)}</p>' for item in answer.missing]
     notes += [f'<p class="missing">Withheld: {w.documents} documents, {_e(w.reason)}.</p>' for w in answer.withheld]
     if not cards:
@@ -79,15 +81,15 @@ def _receipt(answer: Answer) -> str:
     return f'<p class="stamp">{_e(" · ".join(told))} · confidence {answer.confidence:.2f}</p>'
 
 
-def _card(number: int, item: Evidence, around: tuple[str, str], turn: int) -> str:
+def _card(item: Evidence, around: tuple[str, str], turn: int, number: Mapping[str, int], opened: bool) -> str:
+    """A source with its place and words; open when a sentence cites it, closed when another source stands on it."""
     before, after = around
     where = item.locator
     if item.kind != "passage":
-        return _measured_card(number, item, turn)
+        return _measured_card(item, turn, number, opened)
     page = f" · page {where.page}" if where.page else ""
     return (
-        f'<details class="card" id="source-{turn}-{number}" open><summary><b>[{number}] {_e(where.document or "")}</b>'
-        f'<span class="label {_e(item.label)}">{_e(item.label)}</span></summary>'
+        f"{_summary(number[item.id], where.document or '', item, turn, opened)}"
         f'<div class="where">{_e(where.heading or "")}</div>'
         f'<div class="where path">{_e(where.path or "")}{page} · characters {where.start}–{where.end}</div>'
         f'<pre class="span"><span class="around">{_e(_tail(before))}</span><mark>{_e(item.text)}</mark>'
@@ -95,20 +97,30 @@ def _card(number: int, item: Evidence, around: tuple[str, str], turn: int) -> st
     )
 
 
-def _measured_card(number: int, item: Evidence, turn: int) -> str:
-    """A fact with its cell, or a figure with its measure and how many inputs it rests on."""
+def _measured_card(item: Evidence, turn: int, number: Mapping[str, int], opened: bool) -> str:
+    """A fact with its cell; a figure or a finding with its formula and what it stands on."""
     where = item.locator
-    title = where.formula if item.kind == "figure" else where.feed
-    place = (
-        f"measure {where.formula}, {len(where.inputs or ())} cells shown" if item.kind == "figure"
-        else f"{where.feed}, row {where.row}, column {where.column}"
-    )  # fmt: skip
     dated = f" · as of {where.as_of}" if where.as_of else ""
+    if item.kind == "fact":
+        title, place = where.feed or "", _e(f"{where.feed}, row {where.row}, column {where.column}")
+    else:
+        title = f"{'Finding' if item.kind == 'finding' else 'Figure'}: {where.formula}"
+        inputs = [number[one] for one in where.inputs or () if one in number]
+        marks = " ".join(f'<a href="#source-{turn}-{one}">[{one}]</a>' for one in inputs)
+        place = f"stands on {marks}" if marks else "counted over all rows"
     return (
-        f'<details class="card" id="source-{turn}-{number}" open><summary><b>[{number}] {_e(title or "")}</b>'
-        f'<span class="label {_e(item.label)}">{_e(item.label)}</span></summary>'
-        f'<div class="where path">{_e(place)}{_e(dated)}</div>'
+        f"{_summary(number[item.id], title, item, turn, opened)}"
+        f'<div class="where path">{place}{_e(dated)}</div>'
         f'<pre class="span"><mark>{_e(item.text)}</mark></pre></details>'
+    )
+
+
+def _summary(number: int, title: str, item: Evidence, turn: int, opened: bool) -> str:
+    """The head of a card, which the caller closes."""
+    return (
+        f'<details class="card" id="source-{turn}-{number}"{" open" if opened else ""}>'
+        f"<summary><b>[{number}] {_e(title)}</b>"
+        f'<span class="label {_e(item.label)}">{_e(item.label)}</span></summary>'
     )
 
 
@@ -146,25 +158,29 @@ def terminal(answer: Answer) -> str:
     """Answer, then numbered sources with document, heading and exact span."""
     parts = [plain(answer.answer)]
     if answer.evidence:
-        parts.append("\n".join(["Sources", *(_source_line(n, item) for n, item in enumerate(answer.evidence, 1))]))
+        number = {item.id: position for position, item in enumerate(answer.evidence, 1)}
+        parts.append("\n".join(["Sources", *(_source_line(item, number) for item in answer.evidence)]))
     if answer.missing:
         parts.append("\n".join(["Missing", *(f"  - {plain(item)}" for item in answer.missing)]))
     parts.extend(f"Withheld: {w.documents} documents, {w.reason}." for w in answer.withheld)
     return "\n\n".join(parts)
 
 
-def _source_line(number: int, item: Evidence) -> str:
-    where = item.locator
-    if item.kind == "figure":
-        return f"  [{number}] {where.formula}, as of {where.as_of} ({item.label})\n      {item.text}"
+def _source_line(item: Evidence, number: Mapping[str, int]) -> str:
+    where, own = item.locator, number[item.id]
     if item.kind == "fact":
         cell = f"{where.feed}, row {where.row}, column {where.column}"
-        return f"  [{number}] {cell} ({item.label})\n      {item.text}"
+        return f"  [{own}] {cell} ({item.label})\n      {item.text}"
+    if item.kind != "passage":
+        dated = f", as of {where.as_of}" if where.as_of else ""
+        marks = "".join(f"[{number[one]}]" for one in where.inputs or () if one in number)
+        stands = f", stands on {marks}" if marks else ""
+        return f"  [{own}] {item.kind} {where.formula}{dated}{stands} ({item.label})\n      {item.text}"
     page = f", page {where.page}" if where.page else ""
     text = " ".join(item.text.split())
     shown = text if len(text) <= 240 else text[:200].rpartition(" ")[0] + " … " + text[-36:].partition(" ")[2]
     heading = f" — {where.heading}" if where.heading and where.heading != where.document else ""
     return (
-        f"  [{number}] {where.document}{heading}\n      {where.path}{page}, characters {where.start}–{where.end}"
+        f"  [{own}] {where.document}{heading}\n      {where.path}{page}, characters {where.start}–{where.end}"
         f" ({item.label})\n      “{shown}”"
     )

@@ -13,3 +13,26 @@ def test_sources_of_two_answers_have_names_of_their_own(advisor):
     shown = views.turns_html(answers, advisor.surroundings)
     assert shown.index('id="source-2-1"') < shown.index("Earlier: What is PUE?") < shown.index('id="source-1-1"')
     assert shown.count('<span class="tag">quoted</span>') == sum(len(one.claims) for one in answers.values())
+
+
+def test_a_finding_leads_to_the_figures_and_cells_it_stands_on(home, tmp_path):
+    import shutil
+    from pathlib import Path
+
+    from advisor import Advisor
+    from advisor.inventory.importing import import_feeds
+    from advisor.settings import load
+
+    own = tmp_path / "home"
+    shutil.copytree(home, own)
+    import_feeds(own, [Path(__file__).parents[2] / "corpus" / "sample_org"])
+    estate = Advisor.open(load(home=own))
+    answer = estate.ask("Are we ready to fine-tune a 70B model in Frankfurt?")
+    shown, told = views.sources_html(answer, estate.surroundings), views.terminal(answer)
+    assert "None" not in shown and "None" not in told
+    number = {item.id: position for position, item in enumerate(answer.evidence, 1)}
+    finding = next(item for item in answer.evidence if item.kind == "finding")
+    for one in finding.locator.inputs:
+        assert f'<a href="#source-1-{number[one]}">' in shown
+    cited = {one for claim in answer.claims for one in claim.evidence}
+    assert shown.count(" open><summary>") == len(cited) < len(answer.evidence)
