@@ -167,6 +167,7 @@ def commit(home: Path, name: str, staging: Path, about: dict[str, object]) -> Ma
     pointer = home / "CURRENT.new"
     pointer.write_text(f"{name} {hashlib.sha256(written).hexdigest()}\n")
     _fsync(pointer)
+    _fsync(home)  # the first time, `generations` itself must be there before CURRENT speaks of it
     pointer.replace(home / "CURRENT")
     _fsync(home)
     for old in sorted(generations(home).glob("[0-9]*"))[:-KEEP]:

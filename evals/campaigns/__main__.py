@@ -10,7 +10,7 @@ from pathlib import Path
 
 from advisor.inventory.importing import import_feeds
 from advisor.settings import corpus_path
-from evals.campaigns import tampering
+from evals.campaigns import kills, power, tampering
 from index import library
 from index.document import Label
 
@@ -31,12 +31,56 @@ def run_tampering(arguments: argparse.Namespace) -> bool:
     return not outcome.missed
 
 
-CAMPAIGNS: dict[str, Callable[[argparse.Namespace], bool]] = {"tampering": run_tampering}
+def run_kills(arguments: argparse.Namespace) -> bool:
+    whole = True
+    for kind in kills.SUBJECTS:
+        with tempfile.TemporaryDirectory() as folder:
+            home, sources = Path(folder) / "home", Path(folder) / "sources"
+            sources.mkdir()
+            outcome = kills.run(home, sources, kind, arguments.number or 200)
+        print(
+            f"{kind}: {outcome.kills} kills, {outcome.acknowledged} runs acknowledged before one, "
+            f"{outcome.committed} killed when already in force, {len(outcome.faults)} faults"
+        )
+        print("".join(f"  {fault}\n" for fault in outcome.faults), end="")
+        whole = whole and not outcome.faults
+    return whole
+
+
+def run_power(arguments: argparse.Namespace) -> bool:
+    """The first write of a workspace, the second, and the third, which removes a generation."""
+    whole = True
+    for kind, held in {"notes": power.documents, "feeds": power.feeds}.items():
+        with tempfile.TemporaryDirectory() as folder:
+            home, sources = Path(folder) / "home", Path(folder) / "sources"
+            home.mkdir()
+            sources.mkdir()
+            subject = kills.SUBJECTS[kind]()
+            for turn in range(arguments.number or 4):
+                subject.write(sources, turn % 2, turn)
+                before = held(home)
+                log = power.record(home, sources, kind)
+                outcome = power.run(log, before, held(home), held, seed=turn)
+                print(
+                    f"{kind}, write {turn + 1}: {outcome.steps} steps recorded, {outcome.states} distinct states "
+                    f"of the disk opened: {outcome.former} former, {outcome.later} new, {len(outcome.faults)} faults"
+                )
+                print("".join(f"  {fault}\n" for fault in outcome.faults), end="")
+                whole = whole and not outcome.faults
+    return whole
+
+
+CAMPAIGNS: dict[str, Callable[[argparse.Namespace], bool]] = {
+    "kills": run_kills,
+    "power": run_power,
+    "tampering": run_tampering,
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.campaigns", description=__doc__)
     parser.add_argument("name", choices=sorted(CAMPAIGNS))
+    parser.add_argument("-n", "--number", type=int, help="how many; what is counted depends on the campaign")
     return 0 if CAMPAIGNS[(chosen := parser.parse_args()).name](chosen) else 1
 
 
