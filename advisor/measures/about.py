@@ -10,7 +10,9 @@ from advisor.measures.vocabulary import POSSESSIVE
 
 OWN = frozenset({"site", "cluster", "node", "team", "workload", "storage", "fabric", "account"})  # names only we know
 _THINGS = OWN - {"team", "workload"}  # teams and workloads are called by common words
-_PLACES = OWN | {"country", "provider", "skill", "control", "signal", "region", "commitment", "priority", "rack"}
+_PLACES = OWN | frozenset(
+    "country provider skill control signal region commitment priority rack driver_version".split()
+)
 _STATE = frozenset(
     """idle busy free headroom allocated used down drained unavailable planned spend paid billed untagged unused on_demand demand
     missing collected implemented""".split()
@@ -89,6 +91,12 @@ def plain(text: str, reading: Reading, bag: str, fragment: Fragment) -> bool:
         return True  # single things counted by a limit
     if fragment.groups or re.match(_FORM, text, re.IGNORECASE):
         return True
+    if len(fragment.words) <= 3 and not re.search(r"\b(?:is|are|what|why|how)\b", text, re.IGNORECASE):  # "H200s?"
+        several = any(
+            fragment.words[m.span.first].raw.endswith("s") for m in fragment.matches if m.dimension == "model"
+        )
+        if several or _STATE & set(bag.split()):
+            return True
     narrowed = bool(reading.filters) or reading.comparison is not None or reading.top is not None
     return narrowed and bool(_STATE & set(bag.split()))
 

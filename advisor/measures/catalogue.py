@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from advisor import data_file
 from advisor.errors import SchemaError
+from advisor.inventory.conversion import Unreadable, convert, parse_unit
 
 
 class _Strict(BaseModel):
@@ -62,17 +63,36 @@ class Measure(_Strict):
     currency: bool = False
     yields: bool = False
     related: tuple[str, ...] = ()
+    vague: tuple[str, ...] = ()  # synonyms that a related measure may be meant by too
+    implies: tuple[str, ...] = ()  # concepts that say nothing more of it
+    fixes: tuple[str, ...] = ()  # dimensions whose value it settles itself
     part_of: str | None = None
     each: Each | None = None
 
     @property
     def counts(self) -> bool:
-        return self.unit not in _MEASURED and "currency" not in self.unit
+        return self.unit not in _MEASURED and "currency" not in self.unit and not _is_unit(self.unit)
+
+    def told_in(self, unit: str) -> Measure:
+        """The measure with its values in another unit of the same kind: kW for W, PB for TB."""
+        factor = convert(1.0, self.unit, unit)
+        if factor == 1.0:
+            return self
+        each = self.each and self.each.model_copy(update={"sql": f"({self.each.sql}) * {factor!r}"})
+        sql = self.sql and f"({self.sql}) * {factor!r}"
+        return self.model_copy(update={"unit": unit, "sql": sql, "scale": self.scale * factor, "each": each})
 
 
-_MEASURED = frozenset(
-    {"%", "GB", "TB", "kW", "W", "°C", "GB/s", "Gb/s", "IOPS", "ratio", "ms", "kWh", "gCO2e/kWh", "tCO2e", "GPU-hour"}
-)
+_MEASURED = frozenset({"tCO2e", "GPU-hour"})
+
+
+@cache
+def _is_unit(written: str) -> bool:
+    try:
+        parse_unit(written)
+    except Unreadable:
+        return False
+    return written != "billion"
 
 
 class ValueSet(_Strict):
@@ -138,7 +158,9 @@ def problems(catalogue: Catalogue) -> list[str]:
         for other in (*(one.ratio or ()), *one.related, *((one.part_of,) if one.part_of else ())):
             if other not in names:
                 found.append(f"{one.name} names the unknown measure {other}")
-        for synonym in one.synonyms:
+        found += [f"{one.name} has no synonym {name} to be vague" for name in one.vague if name not in one.synonyms]
+        found += [f"{one.name} fixes the unknown dimension {d}" for d in one.fixes if d not in catalogue.dimensions]
+        for synonym in (*one.synonyms, *one.implies):
             unknown = [concept for concept in synonym.split() if concept not in catalogue.concepts]
             found += [f"{one.name} uses the unknown concept {concept}" for concept in unknown]
     for several in catalogue.sets:

@@ -10,12 +10,13 @@ from advisor.measures import periods
 from advisor.measures.catalogue import Catalogue, Measure
 from advisor.measures.compute import bare
 from advisor.measures.fragment import Fragment, ignorable
-from advisor.measures.lexicon import Lexicon, Span
+from advisor.measures.lexicon import Lexicon, Span, noun_beside
 from advisor.measures.parsing import assign, implied_nouns, rank
 from advisor.measures.periods import Periods
 from advisor.measures.reading import Parse, Reading
 from advisor.measures.shaping import superlative
-from advisor.measures.unit_words import unit_word
+from advisor.measures.single_rows import extreme_of, of_one
+from advisor.measures.unit_words import asked_in, unit_of, unit_word
 
 _SAID = ("break", "split", "down", "only", "same", "those", "them", "these", "that", "it", "they")
 _EXTRA = frozenset(
@@ -39,13 +40,20 @@ def follow(previous: Reading, now: Parse, text: str, lexicon: Lexicon) -> Parse:
     measure, said = _measure(previous, fragment, lexicon, used)
     used |= said
     available = catalogue.dimensions_of(measure)
-    fresh = _filters(fragment, available, used)
+    fresh = _filters(fragment, available, used, catalogue)
+    if measure.part_of and not said and any(bare(key) in measure.fixes for key in fresh):
+        measure = catalogue[measure.part_of]  # "and the partial ones?" after those that are missing
     kept = {key: values for key, values in previous.filters.items() if bare(key) in available}
     filters = {key: values for key, values in kept.items() if bare(key) not in {bare(one) for one in fresh}} | fresh
     named = tuple(dim for dims in dimensions if (dim := next((d for d in dims if d in available), None)))[:2]
     remaining = tuple(dim for dim in previous.group if dim in available and dim not in fresh)
     group = named or remaining
     top, descending, ordering = superlative(measure, " ".join(measure.synonyms).split(), fragment)
+    extreme = extreme_of(fragment) if measure.each and not group and not fragment.top else None
+    if extreme:
+        top, ordering = None, {extreme[1]}
+    elif top is not None and not group:
+        top, ordering = None, set()  # nothing to order: the word stays unexplained
     used |= ordering
     if top is None:
         top, descending = (previous.top if group else None), previous.descending
@@ -61,6 +69,12 @@ def follow(previous: Reading, now: Parse, text: str, lexicon: Lexicon) -> Parse:
         measure, filters, group, fragment.comparison or previous.comparison, top, descending,
         periods=when, into=fragment.into or previous.into, corrections=fragment.corrections, listing=(previous.listing and not named) or _lists(fragment),
     )  # fmt: skip
+    if extreme:
+        reading = of_one(reading, *extreme)
+    told = asked_in(reading.measure, fragment.words)
+    if told is not reading.measure:
+        used |= {p for p, token in enumerate(fragment.words) if unit_of(token, reading.measure)}
+        reading = replace(reading, measure=told)
     left = tuple(
         token.raw for position, token in enumerate(fragment.words)
         if position not in used and not ignorable(token) and token.raw.lower() not in _EXTRA
@@ -112,7 +126,7 @@ def _joined(
     said = {name: spans for name, spans in concepts.items() if any(set(s.positions) - grouped for s in spans)}
     before = [set(bag.split()) for bag in measure.synonyms]
     for one in catalogue.measures:
-        if one is measure:
+        if one.name == measure.name:
             continue
         for bag in one.synonyms:
             names = set(bag.split())
@@ -127,7 +141,9 @@ def _joined(
     return None
 
 
-def _filters(fragment: Fragment, available: Sequence[str], used: set[int]) -> dict[str, tuple[str, ...]]:
+def _filters(
+    fragment: Fragment, available: Sequence[str], used: set[int], catalogue: Catalogue
+) -> dict[str, tuple[str, ...]]:
     fresh: dict[str, tuple[str, ...]] = {}
     for match in sorted(
         fragment.matches, key=lambda one: (one.span.first - one.span.last, rank(one.dimension, available))
@@ -136,6 +152,7 @@ def _filters(fragment: Fragment, available: Sequence[str], used: set[int]) -> di
             key = match.dimension if match.cue is None else f"not {match.dimension}"
             fresh[key] = (*fresh.get(key, ()), *match.values)
             used.update(match.span.positions)
+            used.update(noun_beside(catalogue.dimensions[match.dimension], match.span, fragment.words))
             used.update(match.cue.positions if match.cue else ())
     return fresh
 

@@ -21,8 +21,8 @@ _TIMES = {"k": 1e3, "thousand": 1e3, "hundred": 1e2, "million": 1e6, "mio": 1e6,
 
 _UNIT = (
     r"(?:\s?(?P<unit>%|percent\b|[KMGTP]i?(?:B|b)(?:ytes?|its?)?(?:/s|ps| per second)?(?![A-Za-z])"
-    r"|(?:kilo|mega|giga|tera|peta)(?:bytes?|bits?|watts?)(?:/s| per second)?\b|[kMG]?Wh?\b|watts?\b|°C|degrees?(?: (?:celsius|C))?\b"
-    r"|k?IOPS\b|ms\b|milliseconds?\b|g(?:CO2)?e?/kWh|(?:EUR|USD|GBP|NOK|CHF|SEK|DKK|PLN|CZK|JPY|INR|euros?|dollars?|bucks|pounds)\b|€|£|\$))?"
+    r"|(?:kilo|mega|giga|tera|peta)(?:bytes?|bits?|watts?)(?:/s| per second)?\b|[kMG]?Wh?\b|watts?\b|°\s?C|C\b|degrees?(?: (?:celsius|C))?\b"
+    r"|k?IOPS\b|ms\b|milliseconds?\b|s(?:ec(?:ond)?s?)?\b|minutes?\b|g(?:CO2)?e?/kWh|:1\b|(?:EUR|USD|GBP|NOK|CHF|SEK|DKK|PLN|CZK|JPY|INR|euros?|dollars?|bucks|pounds)\b|€|£|\$))?"
 )
 
 _MORE = r"(?:more|greater|higher|larger|bigger|hotter|warmer|longer|faster|worse|dearer) than|north of|above|over|exceed(?:s|ing)?|beyond|>"
@@ -57,7 +57,7 @@ _WORDS = {
     "twelve": 12, "twenty": 20, "fifty": 50, "half a": 0.5, "half an": 0.5, "a quarter of a": 0.25, "a quarter of an": 0.25,
 }  # fmt: skip
 _UNITS = {
-    "percent": "%", "degree": "°C", "degrees": "°C", "euro": "EUR", "euros": "EUR", "€": "EUR", "dollar": "USD", "dollars": "USD",
+    "percent": "%", "c": "°C", "° c": "°C", "°c": "°C", "second": "s", "seconds": "s", "sec": "s", "secs": "s", "minute": "min", "minutes": "min", ":1": "", "degree": "°C", "degrees": "°C", "euro": "EUR", "euros": "EUR", "€": "EUR", "dollar": "USD", "dollars": "USD",
     "bucks": "USD", "$": "USD", "pounds": "GBP", "£": "GBP", "watt": "W", "watts": "W", "millisecond": "ms", "milliseconds": "ms",
     "gco2/kwh": "gCO2e/kWh", "ge/kwh": "gCO2e/kWh", "g/kwh": "gCO2e/kWh", "gco2e/kwh": "gCO2e/kWh",
 }  # fmt: skip
@@ -123,7 +123,7 @@ def _unit(written: str) -> str:
     plain = written.lower().removesuffix(" per second").removesuffix("/s")
     rate = "/s" if plain != written.lower() else ""
     if plain in _UNITS or plain.split(" ")[0] in _UNITS:
-        return _UNITS.get(plain) or _UNITS[plain.split(" ")[0]]
+        return _UNITS.get(plain, _UNITS.get(plain.split(" ")[0], ""))
     spelt = re.fullmatch(r"(kilo|mega|giga|tera|peta)(byte|bit|watt)s?", plain)
     if spelt:
         prefix = "k" if spelt[1] == "kilo" else spelt[1][0].upper()

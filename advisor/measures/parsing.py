@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from advisor.measures import about, periods
 from advisor.measures.catalogue import Catalogue, Measure
-from advisor.measures.compute import NOT
+from advisor.measures.compute import NOT, bare
 from advisor.measures.fragment import (
     Fragment,
     comparison_of,
@@ -29,7 +29,7 @@ from advisor.measures.lexicon import Lexicon, Match, Span, Token, noun_beside, p
 from advisor.measures.reading import Parse, Reading
 from advisor.measures.shaping import IMPLIED, shape, swapped
 from advisor.measures.single_rows import extreme_of, of_one, of_rows, rows_counted
-from advisor.measures.unit_words import compatible, idle_word
+from advisor.measures.unit_words import asked_in, compatible, idle_word
 
 
 def parse(text: str, lexicon: Lexicon) -> Parse:
@@ -56,6 +56,12 @@ def parse(text: str, lexicon: Lexicon) -> Parse:
 
 
 _RESPELT = (
+    (re.compile(r"(?:\bno\.?|\bnr\.?|\bnum\.?|#|\bqty\.?|\bquantity) of (?=\w)", re.IGNORECASE), "number of "),
+    (
+        re.compile(r"\bcan ((?:our |the )?[\w-]+) (draw|supply|take|deliver|provide|use|feed|hold)\b", re.IGNORECASE),
+        r"\1 can \2",
+    ),
+    (re.compile(r"\bhow full\b", re.IGNORECASE), "how much percent full"),
     (re.compile(r"\bmonthly\b|\b(?:month (?:by|over|on) month|each month|every month)\b", re.IGNORECASE), "by month"),
     (re.compile(r"\b(?:(?:over|through) time|trend(?: line)?|history)\b", re.IGNORECASE), "by month"),
 )
@@ -119,7 +125,8 @@ def _score(fragment: Fragment, text: str, lexicon: Lexicon) -> list[Scored]:
         for bag in measure.synonyms:
             spans = assign(bag.split(), concepts)
             if spans is not None:
-                again = {p for name in bag.split() for span in concepts[name] for p in span.positions}
+                known = (*bag.split(), *measure.implies)
+                again = {p for name in known for span in concepts.get(name, ()) for p in span.positions}
                 if one := _explain(measure, bag, spans, again, fragment, text, catalogue):
                     found.append(one)
     return found
@@ -190,6 +197,8 @@ def _explain(
         return None
     available = catalogue.dimensions_of(measure)
     filters, places, doubles = _filters(fragment, available, catalogue, used)
+    if any(bare(key) in measure.fixes for key in filters):
+        return None  # nodes that are down are in no other state
     grouping = _grouping(measure, spans, fragment, available, places, used)
     if grouping is None:
         return None
@@ -200,10 +209,10 @@ def _explain(
         group = (several,) if several else ()  # "of Oslo and Dublin": each, not the two as one
     if len(group) == 1 and sum(m.dimension == group[0] for m in fragment.matches) > 1:
         used |= {p for p, token in enumerate(words) if token.text in ("vs", "v", "versus", "against")}
-    used |= _appositions(fragment, places, available, catalogue, group)
+    used |= _appositions(fragment, places, available, catalogue, group) | everywhere(words, available)
     reading = Reading(
         measure, filters, group, fragment.comparison, corrections=fragment.corrections, periods=fragment.periods,
-        listing=listing, doubles=doubles, into=fragment.into,
+        listing=listing, doubles=doubles, into=fragment.into, vague=bag in measure.vague,
     )  # fmt: skip
     if measure.each and fragment.comparison and of_rows(fragment):
         reading = rows_counted(reading, catalogue)
@@ -215,6 +224,8 @@ def _explain(
     reading, more = shape(reading, bag.split(), fragment, text, catalogue, places, said)
     if _trivial(reading, catalogue):
         return None
+    if not reading.share:
+        reading = replace(reading, measure=asked_in(reading.measure, words))
     used |= (
         more | again | ({reading.row_word} if reading.row_word is not None else set())
     )  # "emits carbon": the same concept said twice
@@ -329,6 +340,22 @@ def _appositions(
             again = dim in group and texts[position - 1 : position] != ["per"]
             if beside or again or (whole and dim in ("site", "cluster", "node", "team", "provider")):
                 found.add(position)
+    return found
+
+
+def everywhere(words: Sequence[Token], available: Sequence[str]) -> set[int]:
+    """Positions of "all sites plus cloud", which narrows nothing where rows have a site."""
+    texts = [token.text for token in words]
+    found: set[int] = set()
+    for first, word in enumerate(texts):
+        after = first + 2 if texts[first + 1 : first + 2] in (["our"], ["the"]) else first + 1
+        if "site" not in available or word != "all" or texts[after : after + 1] not in (["site"], ["location"]):
+            continue
+        last = after + 1
+        if texts[last : last + 1] and texts[last] in ("plus", "and", "including", "incl", "with"):
+            end = last + 2 if texts[last + 1 : last + 2] in (["the"], ["public"]) else last + 1
+            last = end + 1 if texts[end : end + 1] == ["cloud"] else last
+        found |= set(range(first, last))
     return found
 
 

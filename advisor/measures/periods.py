@@ -70,8 +70,13 @@ class Periods:
     future: bool = False
 
 
+_ORDINAL = re.compile(r"\b(first|second|third|fourth|1st|2nd|3rd|4th) quarter(?: of)?\b", re.IGNORECASE)
+_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
+
+
 def read(text: str) -> tuple[Periods, str]:
     """Periods of a question, and the question without them."""
+    text = _ORDINAL.sub(lambda found: f"Q{_ORDINALS[found[1].lower()]}", text)
     change = bool(_CHANGE.search(text))
     future = bool(_FUTURE.search(text))
     if span := _RANGE.search(text):

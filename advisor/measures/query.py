@@ -18,7 +18,7 @@ from advisor.measures import catalogue as catalogues
 from advisor.measures.answering import answer
 from advisor.measures.catalogue import Measure
 from advisor.measures.following import LEANING, follow
-from advisor.measures.lexicon import Lexicon, build
+from advisor.measures.lexicon import Lexicon, build, phrase
 from advisor.measures.parsing import parse
 from advisor.measures.reading import Parse, Reading
 from advisor.measures.results import Said, Table
@@ -166,6 +166,11 @@ def _answer(read: Parse, inventory: Inventory, lexicon: Lexicon) -> InventoryAns
     if others:
         listed = "; ".join(alternatives)
         return replace(base, clarify=f"Read as {taken.measure.title}. It may also mean: {listed}.")
+    for one in related if taken.vague and result.figures else ():
+        told = _values(replace(taken, measure=one, vague=False), inventory, lexicon)
+        if told and told != [(figure.value, figure.unit) for figure in result.figures]:
+            question = f"Read as {taken.measure.title}. It may also mean {one.title}, which differs: say which."
+            return replace(base, ambiguous=True, clarify=question)
     return base
 
 
@@ -227,11 +232,27 @@ def _refuse(read: Parse, lexicon: Lexicon) -> InventoryAnswer:
     """Words that the inventory does not know are named, never passed over."""
     taken = read.readings[0]
     unknown = ", ".join(f"“{word}”" for word in read.leftover)
+    if meant := _parts_of_names(read.leftover, taken.measure, lexicon):
+        question = f"No name is just {unknown}. Do you mean {' or '.join(meant)}?"
+        return InventoryAnswer(
+            "clarify", wording.reading(taken, None), clarify=question, alternatives=meant, ambiguous=True
+        )
     known = _known_names(taken.measure, lexicon)
     said = f"The inventory cannot tell what {unknown} means for {taken.measure.title}.{known}"
     return InventoryAnswer(
         "unanswerable", wording.reading(taken, None), missing=(said,), measures=(taken.measure.name,)
     )
+
+
+def _parts_of_names(words: Sequence[str], measure: Measure, lexicon: Lexicon) -> tuple[str, ...]:
+    """Names that hold all the unread words: "spend in Frankfurt" may mean the region "EU (Frankfurt)"."""
+    unread = set(phrase(" ".join(words)))
+    return tuple(
+        f"{wording.words(dim)} {value}"
+        for dim in lexicon.catalogue.dimensions_of(measure)
+        for value in lexicon.by_dimension.get(dim, [])
+        if unread and all(len(word) > 3 for word in unread) and unread <= set(phrase(value))
+    )[:4]
 
 
 def _known_names(measure: Measure, lexicon: Lexicon) -> str:

@@ -33,6 +33,7 @@ class Reading:
     into: str = ""  # the currency that amounts are asked for in
     row_word: int | None = None  # where "highest" stands, when it asks for one row's value and not for a group
     listing: bool = False  # "which …": only those for which it holds
+    vague: bool = False  # the words may mean a related measure too
 
 
 @dataclass(frozen=True, slots=True)

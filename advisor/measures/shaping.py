@@ -18,7 +18,7 @@ _DOWN = frozenset(
 _UP = frozenset(
     "most highest largest biggest greatest top maximum max dearest priciest fastest dirtiest fullest costliest busiest hungriest".split()
 )
-_JUDGED = {"best": True, "worst": False, "poorest": False}
+_JUDGED = {"best": True, "worst": False, "poorest": False, "greenest": True}
 IMPLIED = {
     "cheapest": "spend", "dearest": "spend", "priciest": "spend", "costliest": "spend", "slowest": "speed", "fastest": "speed",
     "dirtiest": "intensity", "cleanest": "intensity", "fullest": "used", "emptiest": "used",
@@ -29,12 +29,13 @@ _SHARE = re.compile(
     r"\b(?:share|percentage|percent|pct|proportion|fraction)\s+of\b|%\s+of\b|\bhow much of\b|\bin (?:percent|%)",
     re.IGNORECASE,
 )
+_PART_OF = re.compile(r"\b(?:share|percentage|percent|pct|proportion|fraction|much)\s+of\b|%\s+of\b", re.IGNORECASE)
 _SHARE_WORDS = frozenset({"share", "percentage", "percent", "pct", "proportion", "fraction"})
 
 
 def swapped(text: str, fragment: Fragment, places: dict[str, Span], said: set[int]) -> bool:
     """Whether a share is of what the measure names, and the names after the verb are the part: "of idle GPUs are H100s"."""
-    verb = _verb(fragment) if _SHARE.search(text) else None
+    verb = _verb(fragment) if _PART_OF.search(text) else None
     return verb is not None and bool(said) and max(said) < verb and any(span.first > verb for span in places.values())
 
 

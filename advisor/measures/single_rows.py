@@ -15,6 +15,10 @@ def of_rows(fragment: Fragment) -> bool:
     texts = [token.text for token in fragment.words]
     gpus = {p for p, word in enumerate(texts) if word in ("gpu", "accelerator", "card")}
     gpus |= {p for match in fragment.matches if match.dimension == "model" for p in match.span.positions}
+    lead = ("the", "all", "our", "any", "show", "me", "list")
+    first = next((p for p, word in enumerate(texts) if word not in lead), -1)
+    if first in gpus and fragment.words[first].raw.lower().endswith("s"):
+        return True  # "GPUs hotter than 75 °C"
     for position, word in enumerate(texts):
         if word in ("many", "number", "count", "which"):
             after = next(

@@ -29,35 +29,37 @@ def unit_word(token: Token, measure: Measure) -> bool:
     """Whether a word is a unit that the measure's value can be told in."""
     if token.text in (stem(part) for part in re.findall(r"[a-z]+", measure.unit.lower())):
         return True
-    if token.raw.upper() in CURRENCIES:
-        return False
+    return unit_of(token, measure) is not None
+
+
+def unit_of(token: Token, measure: Measure) -> str | None:
+    """The unit that a word names, when the measure's value can be told in it."""
+    if token.raw.upper() in CURRENCIES or len(token.text) == 1:
+        return None
     written = _SPELT.get(token.text, token.raw)
-    for unit in (written, f"{written}/s", written[:1].upper() + written[1:]):
+    if small := re.fullmatch(r"([kmgtp])(i?)b", token.raw):  # in lower case a bit or a byte as the measure has it
+        letter = "b" if re.search(r"[KMGTP]i?b", measure.unit) else "B"
+        written = f"{small[1].upper()}{small[2]}{letter}"
+    for unit in (written, f"{written}/s"):
         try:
             convert(1.0, unit, measure.unit)
         except Unreadable:
             continue
-        return True
-    return False
+        return unit
+    return None
+
+
+def asked_in(measure: Measure, words: Sequence[Token]) -> Measure:
+    """The measure in the one unit that the question names, as it stands when it names none or several."""
+    units = {unit for token in words if (unit := unit_of(token, measure))}
+    return measure.told_in(units.pop()) if len(units) == 1 else measure
 
 
 _SPELT = {
-    "watt": "W",
-    "kilowatt": "kW",
-    "kw": "kW",
-    "kwh": "kWh",
-    "mwh": "MWh",
-    "tb": "TB",
-    "gb": "GB",
-    "terabyte": "TB",
-    "gigabyte": "GB",
-    "petabyte": "PB",
-    "gbit": "Gb",
-    "gigabit": "Gb",
-    "degree": "°C",
-    "celsius": "°C",
-    "millisecond": "ms",
-}
+    "watt": "W", "kilowatt": "kW", "megawatt": "MW", "kw": "kW", "mw": "MW", "kwh": "kWh", "mwh": "MWh", "gwh": "GWh",
+    "megabyte": "MB", "gigabyte": "GB", "terabyte": "TB", "petabyte": "PB", "mbit": "Mb", "gbit": "Gb", "tbit": "Tb",
+    "gigabit": "Gb", "terabit": "Tb", "degree": "°C", "celsius": "°C", "millisecond": "ms", "second": "s", "sec": "s",
+}  # fmt: skip
 
 
 def compatible(unit: str, measure: Measure) -> bool:

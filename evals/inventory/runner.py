@@ -152,6 +152,8 @@ def differs(case: dict[str, Any], answer: InventoryAnswer) -> str | None:
     got: dict[str, float] = {}
     if "change" in expected:
         got = {"change": next((one.value for one in answer.figures if one.formula.startswith("change of")), 0.0)}
+    elif set(expected) == {""} and answer.figures[0].formula.startswith("number of groups"):
+        got = {"": answer.figures[0].value}  # "how many nodes have more than 1 TB": the count leads, the nodes follow
     elif answer.table is not None and len(answer.table.columns) > 2:
         for row in answer.table.rows:
             value = row[-2]

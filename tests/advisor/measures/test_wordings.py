@@ -1,0 +1,70 @@
+"""Words that once led to a wrong number, and what they lead to now."""
+
+import pytest
+
+from advisor.measures.query import answer_question
+
+
+def ask(inventory, text, *history):
+    return answer_question(text, inventory, history)
+
+
+@pytest.mark.parametrize("short", ["No. of", "no of", "Nr. of", "# of", "number of"])
+def test_an_abbreviated_number_is_no_negation(sample, short):
+    assert ask(sample, f"{short} L40S in Dublin").figures[0].value == 24
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        ("total storage capacity in PB", 5.23, "PB"),
+        ("total storage capacity in TB", 5230, "TB"),
+        ("how many watts do the frankfurt gpus draw altogether", 36082.36, "W"),
+        ("power capacity of Frankfurt in MW", 0.42, "MW"),
+        ("IT energy of Oslo in October in MWh", 103.41, "MWh"),
+        ("link speed of osl-eth in Gb/s", 100, "Gb/s"),
+        ("link speed of osl-eth in GB/s", 12.5, "GB/s"),
+    ],
+)
+def test_the_unit_in_the_question_is_the_unit_of_the_answer(sample, question, value, unit):
+    figure = ask(sample, question).figures[0]
+    assert (figure.value, figure.unit) == (pytest.approx(value), unit)
+    assert unit in figure.text
+
+
+def test_a_share_is_not_rescaled_by_a_unit_beside_it(sample):
+    assert ask(sample, "how full is dub-ceph, in percent").figures[0].value == pytest.approx(100 * 588 / 650)
+    assert ask(sample, "share of storage capacity in TB that is used in Oslo").figures[0].unit in ("%", "TB")
+
+
+def test_what_a_site_can_deliver_is_its_capacity(sample):
+    for verb in ("deliver", "supply", "draw"):
+        assert ask(sample, f"how much IT power can Frankfurt {verb}?").figures[0].value == 420
+
+
+def test_words_that_two_measures_share_are_flagged_when_they_differ(sample):
+    for question, other in [
+        ("what's the pue in dublin", "metered PUE"),
+        ("free GPUs in Frankfurt", "idle GPUs"),
+        ("renewable share in Dublin", "renewable share of the grid"),
+    ]:
+        answer = ask(sample, question)
+        assert answer.ambiguous and other in answer.clarify
+    assert not ask(sample, "reported PUE of Dublin").ambiguous
+    assert not ask(sample, "what did AWS cost us in Q3?").ambiguous  # billed and amortised are the same there
+
+
+def test_a_word_of_a_longer_name_is_asked_back(sample):
+    answer = ask(sample, "cloud spend in Frankfurt")
+    assert answer.abstained and "region EU (Frankfurt)" in answer.clarify
+
+
+def test_single_gpus_over_a_limit_are_counted_without_a_word_for_counting(sample):
+    assert ask(sample, "gpus hotter than 75 C in frankfurt").figures[0].value == 8
+
+
+def test_follow_ups_change_the_aggregate_the_state_and_the_unit(sample):
+    assert ask(sample, "max?", "average gpu temperature in frankfurt").figures[0].value == 78
+    partial = ask(sample, "and the partial ones?", "how many controls are missing in Dublin")
+    assert partial.figures[0].value == 2
+    assert ask(sample, "and in PB?", "storage capacity in oslo").figures[0].value == pytest.approx(4.1)
