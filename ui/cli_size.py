@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from advisor.sizing.answer import SizingAnswer
 
 _FIELDS = ("kind", "model", "accelerator", "weight_format", "kv_format", "concurrency", "context_tokens",
-           "tokens_per_s_per_user", "training_tokens", "sequence_tokens", "micro_batch", "accelerators", "days", "pue",
+           "tokens_per_s_per_user", "method", "rank", "adapted",
+           "training_tokens", "sequence_tokens", "micro_batch", "accelerators", "days", "pue",
            "grams_per_kwh", "price_low", "price_high", "currency", "energy_price_per_kwh")  # fmt: skip
 
 
@@ -25,6 +26,9 @@ _FIELDS = ("kind", "model", "accelerator", "weight_format", "kv_format", "concur
 @click.option("--concurrency", type=int, help="Sequences served at the same time.")
 @click.option("--context", "context_tokens", type=int, help="Tokens of a sequence, prompt and answer.")
 @click.option("--rate", "tokens_per_s_per_user", type=float, help="Tokens/s each user must get.")
+@click.option("--method", type=click.Choice(["full", "lora", "qlora"]), help="What is trained. Default: full.")
+@click.option("--rank", type=int, help="Rank of the adapters. Default: 16.")
+@click.option("--adapted", type=click.Choice(["all-linear", "query-value"]), help="Default: all-linear.")
 @click.option("--tokens", "training_tokens", type=float, help="Tokens to train on.")
 @click.option("--sequence", "sequence_tokens", type=int, help="Tokens of a training sequence. Default: 4096.")
 @click.option("--micro-batch", type=int, help="Sequences in one forward pass. Default: 1.")

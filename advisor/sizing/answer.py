@@ -73,7 +73,9 @@ def templates() -> dict[str, dict[str, Template]]:
     path = Path(__file__).parent / "figures.yaml"
     try:
         read = data_file.read(path)
-        return {kind: {n: Template.model_validate(t) for n, t in read[kind].items()} for kind in ("serve", "train")}
+        return {
+            kind: {n: Template.model_validate(t) for n, t in read[kind].items()} for kind in ("serve", "train", "adapt")
+        }
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
         raise SchemaError(f"{path} is no file of figures: {error}") from error
 
@@ -88,7 +90,7 @@ def size(request: SizingRequest, unread: tuple[str, ...] = ()) -> SizingAnswer:
     ranges = sensitivity.ranges(inputs, plan, used, request)
     evidence = _Evidence(request, model, chip)
     sized = []
-    for name, template in templates()[request.kind].items():
+    for name, template in templates()["adapt" if request.method != "full" else request.kind].items():
         if name not in typical:
             continue
         low, high = ranges.get(name, (typical[name], typical[name]))
@@ -111,6 +113,8 @@ def size(request: SizingRequest, unread: tuple[str, ...] = ()) -> SizingAnswer:
 def _in_range(request: SizingRequest, model: Model) -> None:
     """Refuse what the plan needs and lacks, and what the model cannot do."""
     if request.kind == "serve":
+        if request.method != "full":
+            raise SizingError("LoRA and QLoRA are ways to train: size serving of the tuned model without them.")
         missing = [n for n in ("concurrency", "context_tokens") if getattr(request, n) is None]
         if missing:
             said_as = {"concurrency": "how many sequences are served at once", "context_tokens": "the context length"}
@@ -122,7 +126,7 @@ def _in_range(request: SizingRequest, model: Model) -> None:
                 f"{request.context_tokens:,} is beyond it."
             )
         return
-    if request.training_tokens is None:
+    if request.training_tokens is None and (request.method == "full" or request.days is not None):
         raise SizingError("To size training, say on how many tokens, e.g. `on 1B tokens`.")
     if request.sequence_tokens > model.context_tokens:
         raise SizingError(
@@ -138,7 +142,9 @@ def _in_range(request: SizingRequest, model: Model) -> None:
 def _inputs(
     request: SizingRequest, model: Model, chip: Accelerator, catalogues: Catalogues
 ) -> tuple[ServingInputs | TrainingInputs, Plan, dict[str, assumptions.Assumption]]:
-    known = assumptions.load()
+    known = dict(assumptions.load())
+    if request.method != "full":
+        known["batch_tokens"] = known["adapter_batch_tokens"]
     kind: type[ServingInputs] | type[TrainingInputs] = ServingInputs if request.kind == "serve" else TrainingInputs
     names = [field.name for field in fields(kind)]
     used = {n: known[n] for n in names if n in known and getattr(request, n, None) is None}
@@ -152,8 +158,8 @@ def _inputs(
         given |= {"link_gbytes_per_s": link, "kv_format": request.kv_format or "bf16"}
         given.setdefault("tokens_per_s_per_user", None)
         return ServingInputs(**given), serving_plan.plan, used
-    given.setdefault("accelerators", None)
-    given.setdefault("days", None)
+    for name in ("accelerators", "days", "training_tokens"):
+        given.setdefault(name, None)
     return TrainingInputs(**given), training_plan.plan, used
 
 
@@ -181,6 +187,8 @@ class _Evidence:
             return model_fact(self.model, field, counts.get(field))
         if name.startswith("accelerator."):
             return accelerator_fact(self.chip, name.removeprefix("accelerator."), self.request.weight_format)
+        if name == "batch_tokens" and self.request.method != "full":
+            name = "adapter_batch_tokens"
         return request_fact(self.request, name) or assumption_fact(name)
 
 
@@ -220,14 +228,20 @@ def _reading(request: SizingRequest, model: Model, chip: Accelerator) -> str:
         )
     limit = f" in {request.days:g} days" if request.days else ""
     limit += f" on {request.accelerators:,} accelerators" if request.accelerators else ""
-    return (
-        f"train all of {model.name} on {chip.name} in {form}, {request.training_tokens:,.0f} tokens in sequences of "
-        f"{request.sequence_tokens:,}{limit}"
-    )
+    tokens = "" if request.training_tokens is None else f"{request.training_tokens:,.0f} tokens "
+    if request.method == "full":
+        what = f"train all of {model.name}"
+    else:
+        name = {"lora": "LoRA", "qlora": "QLoRA"}[request.method]
+        where = "all linear projections" if request.adapted == "all-linear" else "query and value"
+        what = f"fine-tune {model.name} with {name} of rank {request.rank} on {where},"
+    return f"{what} on {chip.name} in {form}, {tokens}in sequences of {request.sequence_tokens:,}{limit}"
 
 
 def _missing(request: SizingRequest, chip: Accelerator) -> tuple[str, ...]:
     found = []
+    if request.kind == "train" and request.training_tokens is None:
+        found.append("Operations, time, energy and cost of the run: say on how many tokens, e.g. `on 20M tokens`.")
     if chip.power_w is None:
         found.append(f"Power, energy and carbon: the catalogue's source states no power for {chip.name}.")
     elif request.grams_per_kwh is None:
@@ -239,13 +253,22 @@ def _missing(request: SizingRequest, chip: Accelerator) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _training_notes(inputs: TrainingInputs, typical: Mapping[str, float]) -> list[str]:
-    """How the state is split, and whether the deadline is kept."""
+def _training_notes(inputs: TrainingInputs, typical: Mapping[str, float], request: SizingRequest) -> list[str]:
+    """How the state is split, whether the deadline is kept, and what is not known of adapters."""
     again = "all activations recomputed" if typical["full_recomputation"] else "the attention core recomputed"
+    context = typical["context_parallel"]
+    split = f" and context parallelism over {context:.0f}" if context > 1 else ""
     found = [
-        f"State is split by ZeRO stage {typical['zero_stage']:.0f} and tensor parallelism over "
-        f"{typical['tensor_parallel']:.0f}, with {again}."
+        f"State is split by ZeRO stage {typical['zero_stage']:.0f}, tensor parallelism over "
+        f"{typical['tensor_parallel']:.0f}{split}, with {again}."
     ]
+    if inputs.method != "full" and "rank" not in request.model_fields_set:
+        found.append(f"No rank was given: {inputs.rank} is assumed.")
+    if inputs.method == "qlora":
+        found.append(
+            "The MFU assumed is that of full training: QLoRA also turns 4-bit weights into 16-bit ones in every pass, "
+            "so its rate is lower and its time longer than told here."
+        )
     if inputs.days is not None and inputs.accelerators is not None:
         kept = "is kept" if typical["days"] <= inputs.days else "is missed"
         found.append(f"The deadline of {inputs.days:g} days {kept} on {inputs.accelerators:,} accelerators.")
@@ -267,7 +290,7 @@ def _notes(
     if "accelerator" not in request.model_fields_set:
         found.append(f"No accelerator was named: {chip.name} is assumed.")
     if isinstance(inputs, TrainingInputs):
-        found += _training_notes(inputs, typical)
+        found += _training_notes(inputs, typical, request)
     else:
         if inputs.link_gbytes_per_s is not None and typical["link_gbytes_per_s"] > inputs.link_gbytes_per_s:
             found.append(

@@ -65,6 +65,16 @@ def tensor_parallel_bytes(
     return (4 if training else 2) * layers * each
 
 
+def context_parallel_bytes(
+    layers: int, tokens: int, kv_values: float, ranks: int, *, training: bool = True, bytes_per_value: float = 2.0
+) -> float:
+    """Bytes each accelerator sends when `tokens` of a sequence are split over `ranks`: keys and values of the others
+    are gathered in every layer, in training once more backward and their gradients scattered (Liu et al. 2023,
+    arXiv:2310.01889; gathered as for Llama 3, arXiv:2407.21783, section 3.3). `kv_values` of a token in a layer."""
+    each = tokens * kv_values * bytes_per_value * bus_factor("all-gather", ranks)
+    return (3 if training else 1) * layers * each
+
+
 def pipeline_bytes(tokens: int, hidden: int, bytes_per_value: float = 2.0) -> float:
     """Bytes a stage sends the next for `tokens`: one activation each (Narayanan et al. 2021, arXiv:2104.04473)."""
     return tokens * hidden * bytes_per_value

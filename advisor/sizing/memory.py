@@ -163,6 +163,7 @@ def activation_bytes_per_layer(
     heads: int,
     *,
     tensor_parallel: int = 1,
+    context_parallel: int = 1,
     sequence_parallel: bool = False,
     recomputation: Recomputation = "none",
 ) -> float:
@@ -170,12 +171,14 @@ def activation_bytes_per_layer(
 
     Korthikanti et al. 2022 (arXiv:2205.05198), table 2: s·b·h·(34 + 5·a·s/h) alone; (10 + 24/t + 5·a·s/(h·t)) with
     tensor parallelism t; (34 + 5·a·s/h)/t with sequence parallelism; without 5·a·s/h when the attention core is
-    recomputed (or never stored: FlashAttention); 2·s·b·h when the whole layer is recomputed.
+    recomputed (or never stored: FlashAttention); 2·s·b·h when the whole layer is recomputed. Context parallelism c
+    leaves s/c tokens of each sequence on an accelerator (Liu et al. 2023, arXiv:2310.01889); the scores of the
+    attention core are then s/c × s.
     """
-    s, b, h, t = sequence_tokens, micro_batch, hidden, tensor_parallel
+    s, b, h, t = sequence_tokens / context_parallel, micro_batch, hidden, tensor_parallel
     if recomputation == "full":
         return 2.0 * s * b * h / (t if sequence_parallel else 1)
-    core = 0.0 if recomputation == "selective" else 5.0 * heads * s / h
+    core = 0.0 if recomputation == "selective" else 5.0 * heads * sequence_tokens / h
     if sequence_parallel:
         return s * b * h * (34 + core) / t
     return s * b * h * (10 + 24 / t + core / t)

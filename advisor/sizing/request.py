@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from advisor.errors import SizingError
+from advisor.sizing.adapter import Method, Targets
 from advisor.sizing.catalogue import Catalogues, Model, load
 from advisor.sizing.formats import FORMATS, Format
 
@@ -19,7 +20,7 @@ class SizingRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Kind = Field("serve", description="Serve a model, or train it (pre-training or full fine-tuning).")
+    kind: Kind = Field("serve", description="Serve a model, or train it (pre-training or fine-tuning).")
     model: str = Field(
         min_length=1, max_length=100, description="A model of the catalogue.", examples=["Llama-3.1-70B"]
     )
@@ -31,6 +32,9 @@ class SizingRequest(BaseModel):
         None, ge=1, le=20_000_000, description="Tokens of a sequence, prompt and answer."
     )
     tokens_per_s_per_user: float | None = Field(None, gt=0, le=10_000, description="Decode rate each user must get.")
+    method: Method = Field("full", description="Train all parameters, or low-rank adapters beside frozen ones.")
+    rank: int = Field(16, ge=1, le=4096, description="Rank of the adapters.")
+    adapted: Targets = Field("all-linear", description="Projections that get an adapter.")
     training_tokens: float | None = Field(None, gt=0, le=1e15, description="Tokens to train on.")
     sequence_tokens: int = Field(4096, ge=128, le=1_048_576, description="Tokens of a training sequence.")
     micro_batch: int = Field(1, ge=1, le=1024, description="Sequences in one forward pass of an accelerator group.")
@@ -55,7 +59,9 @@ def of(**fields: Any) -> SizingRequest:
 
 _TRAIN = re.compile(r"\b(?:pre-?train\w*|train(?:ing|ed)?|fine-?tun\w*|post-?train\w*)\b", re.I)
 _SERVE = re.compile(r"\b(?:serv(?:e|ing|es)|infer\w*|host(?:ing)?|deploy\w*|run(?:ning)?)\b", re.I)
-_ADAPTER = re.compile(r"\b(?:q?lora|peft|adapters?|distil\w*|rlhf|grpo)\b", re.I)
+_LOW_RANK = re.compile(r"\b(?P<method>q?lora)s?\b", re.I)
+_QUERY_VALUE = re.compile(r"\b(?:query|q) ?(?:and|,|/|&|-) ?(?:value|v)\b(?: (?:projections|matrices|only))?", re.I)
+_UNSIZED = re.compile(r"\b(?:dora|peft|adapters?|distil\w*|rlhf|grpo)\b", re.I)
 _FORMAT = re.compile(rf"\b(?:nv|mx)?({'|'.join(FORMATS)}|(?:4|8|16)[- ]bit)\b", re.I)
 _NUMBER = r"(?P<n>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s?(?:(?P<p>k|m|bn|b|t|thousand|million|billion|trillion)(?![a-z]))?"
 _SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9, "t": 1e12,
@@ -75,6 +81,7 @@ _WHAT = {
     "sequence_tokens": rf"\bsequences? of\s+{_NUMBER}",
     "accelerators": r"\b(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?P<p>)\s*(?:x\s*|×\s*)?(?={chip})",
     "days": r"\b(?:in|within|under)\s+(?P<n>\d+(?:\.\d+)?)(?P<p>)\s+(?P<u>days?|weeks?|months?)\b",
+    "rank": rf"\brank(?: of|-|=|:)?\s*{_NUMBER}|\br\s?=\s?{_NUMBER.replace('?P<n>', '?P<n2>').replace('?P<p>', '?P<p2>')}",
     "pue": r"\bPUE(?: of)?\s+(?P<n>\d(?:\.\d+)?)(?P<p>)\b",
     "grams_per_kwh": r"\b(?P<n>\d+(?:\.\d+)?)(?P<p>)\s?g(?:rams)?(?: ?CO2e?q?)?\s?(?:/|per)\s?kWh\b",
 }
@@ -87,20 +94,33 @@ def parse(text: str) -> tuple[SizingRequest, tuple[str, ...]]:
         raise SizingError(
             "Say what to size in one sentence, e.g. `serve Llama-3.1-70B in FP8 at 200 concurrent users, 8k context`."
         )
-    if adapter := _ADAPTER.search(text):
+    low_rank = _LOW_RANK.search(text)
+    unsized = _UNSIZED.search(text)
+    if unsized and not (low_rank and unsized.group().lower().startswith("adapter")):
         raise SizingError(
-            f"{adapter.group()} is not sized: there are formulas for full training and for serving only. "
-            "Ask for full fine-tuning, or for serving the tuned model."
+            f"{unsized.group()} is not sized: there are formulas for full training, LoRA, QLoRA and serving. "
+            "Ask for one of those, or for serving the tuned model."
         )
     catalogues = load()
     model, rest = _model(text, catalogues)
     accelerator, chip = _accelerator(rest, catalogues)
-    trained, served = _TRAIN.search(text), _SERVE.search(text)
+    trained, served = _TRAIN.search(text) or low_rank, _SERVE.search(text)
     kind: Kind = "train" if trained and (not served or trained.start() < served.start()) else "serve"
     fields: dict[str, Any] = {"kind": kind, "model": model.name}
     if accelerator:
         fields["accelerator"] = accelerator
+    if low_rank:
+        if kind == "serve":
+            raise SizingError(
+                f"Serving with {low_rank.group()} beside the model is not sized: ask for serving the tuned model."
+            )
+        fields["method"] = low_rank["method"].lower()
+        if chosen := _QUERY_VALUE.search(rest):
+            fields["adapted"] = "query-value"
+            rest = rest[: chosen.start()] + " " + rest[chosen.end() :]
     fields |= _formats(rest)
+    if fields.get("method") == "qlora" and fields.get("weight_format") in ("int4", "fp4"):
+        del fields["weight_format"]  # its frozen weights are in 4 bits anyway; the arithmetic is in 16
     rest = re.sub(r"\bKV(?: cache)? in \w+", " ", rest)
     for name, pattern in _WHAT.items():
         if name == "accelerators":
@@ -108,8 +128,14 @@ def parse(text: str) -> tuple[SizingRequest, tuple[str, ...]]:
         if found := re.search(pattern, rest, re.I):
             fields[name] = _value(found)
             rest = rest[: found.start()] + " " + rest[found.end() :]
-    unread = tuple(dict.fromkeys(one.group().strip() for one in _UNREAD.finditer(_FORMAT.sub(" ", rest))))
+    unread = tuple(
+        dict.fromkeys(one.group().strip() for one in _UNREAD.finditer(_FORMAT.sub(" ", _without(rest, chip))))
+    )
     return of(**_settled(kind, fields)), unread
+
+
+def _without(text: str, chip: str) -> str:
+    return text.replace(chip, " ") if chip else text
 
 
 def _settled(kind: Kind, fields: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +154,9 @@ def _settled(kind: Kind, fields: dict[str, Any]) -> dict[str, Any]:
             fields["context_tokens"] = fields.pop("training_tokens")
     elif "concurrency" in fields or "tokens_per_s_per_user" in fields:
         raise SizingError("The sentence mixes training with users: ask for one at a time.")
-    whole = ("concurrency", "context_tokens", "sequence_tokens", "accelerators")
+    if "rank" in fields and "method" not in fields:
+        raise SizingError("The sentence gives a rank: say whether LoRA or QLoRA is meant.")
+    whole = ("concurrency", "context_tokens", "sequence_tokens", "accelerators", "rank")
     return {name: round(value) if name in whole else value for name, value in fields.items()}
 
 

@@ -37,7 +37,7 @@ def extended(found: dict[str, float], request: SizingRequest, price: float | Non
         if request.kind == "serve":
             more["cost_per_hour"] = found["accelerators"] * price
             more["cost_per_million_tokens"] = more["cost_per_hour"] / (found["tokens_per_s"] * 3600) * 1e6
-        else:
+        elif "accelerator_hours" in found:
             more["cost"] = found["accelerator_hours"] * price
     if kwh is not None and request.energy_price_per_kwh is not None:
         more["energy_cost" if request.kind == "train" else "energy_cost_per_day"] = kwh * request.energy_price_per_kwh

@@ -94,7 +94,7 @@ def _smallest(i: ServingInputs, sequences: int, weights: float, sequence: float,
         beyond = degree > i.accelerator.domain
         if beyond and best is not None:
             break
-        copies = serving.kv_copies(i.model, degree, attention_data_parallel=i.model.mla is not None)
+        copies = _copies(i, degree)
         fit = serving.sequences_that_fit(degree, usable, weights, sequence, copies)
         if fit < 1:
             continue
@@ -120,7 +120,7 @@ def _step_bytes(i: ServingInputs, layout: _Layout, sequences: int, context: int)
 def _step_s(i: ServingInputs, layout: _Layout, sequences: int, context: int, *, peak: bool = False) -> float:
     """Seconds of a decode step; stages beyond a scale-up domain run one after the other."""
     batch = _batch(sequences, layout.replicas)
-    stages = max(1, layout.degree // max(1, _inside(i, layout)))
+    stages = max(1, layout.degree // max(1, _inside(i, layout.degree)))
     seconds = serving.decode_step_s(
         _step_bytes(i, layout, sequences, context),
         batch * serving.decode_flops_per_token(i.model, context),
@@ -131,9 +131,15 @@ def _step_s(i: ServingInputs, layout: _Layout, sequences: int, context: int, *, 
     return seconds * stages
 
 
-def _inside(i: ServingInputs, layout: _Layout) -> int:
+def _inside(i: ServingInputs, degree: int) -> int:
+    """Accelerators of one tensor-parallel group: beyond a domain they are pipeline stages, each with its own layers."""
     degrees = [n for n in serving.split_degrees(i.model, i.accelerator.domain) if n <= i.accelerator.domain]
-    return min(layout.degree, degrees[-1])
+    return min(degree, degrees[-1])
+
+
+def _copies(i: ServingInputs, degree: int) -> float:
+    """How often a cached value is stored: stages hold the cache of their own layers only."""
+    return serving.kv_copies(i.model, _inside(i, degree), attention_data_parallel=i.model.mla is not None)
 
 
 def _fast_enough(i: ServingInputs, layout: _Layout, sequences: int, context: int) -> _Layout:
@@ -142,7 +148,7 @@ def _fast_enough(i: ServingInputs, layout: _Layout, sequences: int, context: int
     if wanted is None or 1 / _step_s(i, layout, sequences, context) >= wanted:
         return layout
     for degree in [d for d in serving.split_degrees(i.model, i.accelerator.domain) if d >= layout.degree]:
-        copies = serving.kv_copies(i.model, degree, attention_data_parallel=i.model.mla is not None)
+        copies = _copies(i, degree)
         if 1 / _step_s(i, _Layout(degree, sequences, copies), sequences, context) < wanted:
             continue
         low, high = layout.replicas, sequences

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from advisor.errors import SchemaError
-from advisor.sizing import energy, fabric, memory, serving, storage, training
+from advisor.sizing import adapter, energy, fabric, memory, serving, storage, training
 from advisor.sizing.catalogue import Source, load
 from advisor.sizing.formats import bytes_per_value
 
@@ -76,8 +76,23 @@ def _hours_from_mfu(i: Inputs) -> float:
 
 
 def _hours_from_rate(i: Inputs) -> float:
-    flops = training.hardware_flops(_flops_per_token(i) * i["tokens"], full_recomputation=i["full_recomputation"])
-    return training.accelerator_hours(flops, i["achieved_tflops"], 1.0)
+    return training.accelerator_hours(_hardware_flops(i), i["achieved_tflops"], 1.0)
+
+
+def _hardware_flops(i: Inputs) -> float:
+    return training.hardware_flops(_flops_per_token(i) * i["tokens"], full_recomputation=i["full_recomputation"])
+
+
+def _adapter_parameters(i: Inputs) -> float:
+    return adapter.adapter_parameters(load().model(i["model"]), i["rank"], i["adapted"])
+
+
+def _adapter_speedup(i: Inputs) -> float:
+    """Operations of full training over those of adapters."""
+    model = load().model(i["model"])
+    used = memory.active_parameter_count(model)
+    attention = training.attention_flops_per_token(model, i["sequence_tokens"])
+    return (6 * used + attention) / (adapter.flops_per_token(used, _adapter_parameters(i)) + attention)
 
 
 def _mfu(i: Inputs) -> float:
@@ -119,6 +134,11 @@ FORMULAS: dict[str, Callable[[Inputs], float]] = {
     ),
     "peak_from_clock": lambda i: training.matrix_peak_tflops(i["clock_mhz"], i["multiply_adds"], i["units"]),
     "catalogue_peak": lambda i: load().accelerator(i["accelerator"]).peak_tflops(i["format"]),
+    "hardware_flops": _hardware_flops,
+    "adapter_parameters": _adapter_parameters,
+    "nf4_bits": lambda i: adapter.NF4_BITS,
+    "frozen_gb": lambda i: adapter.frozen_bytes(load().model(i["model"]), i["method"]) / 1e9,
+    "adapter_speedup": _adapter_speedup,
     "training_flops": lambda i: training.training_flops(i["parameters"], i["tokens"]),
     "training_gflops_per_token": lambda i: _flops_per_token(i) / 1e9,
     "accelerator_hours_from_mfu": _hours_from_mfu,
