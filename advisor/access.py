@@ -48,6 +48,7 @@ class Principal:
     name: str
     role: Role
     clearance: Label
+    id: str = ""  # of the key; names may be given twice
 
     def sees(self, asked: Label | None = None) -> Label:
         """The effective clearance: what was asked for, never more than the principal has."""
@@ -167,7 +168,7 @@ class Access:
         if found is None:
             return None
         lower = min(found.clearance, self._ceiling, key=lambda label: label.rank)
-        return Principal(found.name, found.role, lower)
+        return Principal(found.name, found.role, lower, found.id)
 
     def _known(self) -> list[User]:
         """The users, read again when the file has changed."""

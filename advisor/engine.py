@@ -19,6 +19,7 @@ from advisor.events import Done, Event, last, replay, understood
 from advisor.evidence import passage_locator
 from advisor.gathering import Gathered, beyond, gather, within
 from advisor.inventory.importing import FOLDER
+from advisor.jobs import Jobs
 from advisor.markdown import inert
 from advisor.measures.query import InventoryAnswer
 from advisor.question import Question, analyse
@@ -30,7 +31,7 @@ from advisor.writing.draft import Draft
 from advisor.writing.models import Model, configured
 from advisor.writing.prompts import pack
 from advisor.writing.rewording import permitted, reworded
-from index import generation
+from index import generation, uploads
 from index.document import Document, Label, Passage
 from index.errors import LibraryNotFound
 from index.library import encoder_folder
@@ -48,6 +49,7 @@ class Advisor:
         self._retriever = retriever
         self._lock = threading.Lock()
         self.estate = Estate(settings.home)
+        self.jobs = Jobs()
 
     @classmethod
     def open(cls, settings: Settings) -> Advisor:
@@ -257,6 +259,7 @@ class Advisor:
                 "label": document.label.value,
                 "media": document.media,
                 "chunks": chunks,
+                "uploaded": uploads.is_upload(document.path),
             }
             for document, chunks in self.retriever.documents(self.clearance(clearance))
         ]

@@ -4,6 +4,10 @@ AdvisorError
 ├── SettingsError     a setting is missing, unknown or unsafe
 ├── AccessError       the caller may not do this, or a key cannot be made or found
 ├── QuestionError     the question is empty or too long
+├── UploadError       an upload cannot be taken, or not be changed as asked
+├── NotFoundError     there is none, or none that the caller may see
+├── ConflictError     it is not in a state in which this can be done
+├── BusyError         too much is going on: try again later
 ├── InventoryError    the inventory cannot be read or written, or holds nothing to answer from
 ├── ModelError        a language model failed; the answer is then written without it
 ├── SizingError       a sizing cannot be computed: something is unknown, missing or out of range
@@ -27,6 +31,24 @@ class AccessError(AdvisorError):
 
 class QuestionError(AdvisorError):
     pass
+
+
+class UploadError(AdvisorError):
+    pass
+
+
+class NotFoundError(AdvisorError):
+    pass
+
+
+class ConflictError(AdvisorError):
+    pass
+
+
+class BusyError(AdvisorError):
+    def __init__(self, message: str, *, retry_after_s: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class InventoryError(AdvisorError):

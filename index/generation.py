@@ -31,7 +31,7 @@ from stat import S_ISREG
 
 from index.document import Chunk, Document, Kind, Label, Sentence
 from index.embedding import file_sha256
-from index.errors import LibraryDamaged, LibraryLocked, LibraryNotFound
+from index.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryNotFound, storage_error
 
 FORMAT = 4
 KEEP = 2  # generations left on disk: readers may still hold the one before
@@ -88,17 +88,23 @@ def writer(home: Path) -> Iterator[None]:
     """Hold the one writer lock of a workspace; the system frees it when the process dies."""
     from filelock import FileLock, Timeout
 
-    home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / "lock")
     try:
+        home.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
         raise LibraryLocked(
             f"Another process is writing to {home}: wait for it to finish, then run the command again."
         ) from None
+    except OSError as error:
+        raise storage_error(error, f"The workspace {home}") from error
     try:
         _sweep(home)
         yield
+    except OSError as error:
+        if error.filename is not None and not Path(error.filename).resolve().is_relative_to(home.resolve()):
+            raise LibraryError(f"{error.filename} cannot be read: {error.strerror}.") from error
+        raise storage_error(error, f"The workspace {home}") from error
     finally:
         lock.release()
 
@@ -271,7 +277,7 @@ def open_library(home: Path) -> tuple[Path, Manifest]:
     """Like open_current, for those who need documents. Raises LibraryNotFound when the generation holds none."""
     folder, manifest = open_current(home)
     if not manifest.model:
-        raise LibraryNotFound(f"{home} holds an inventory but no documents yet: run `advisor ingest PATH…`.")
+        raise LibraryNotFound(f"{home} holds no documents: run `advisor ingest PATH…`.")
     return folder, manifest
 
 

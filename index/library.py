@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from index import chunking, dense, generation, lexical, sentences, vocabulary
+from index import chunking, dense, generation, lexical, sentences, uploads, vocabulary
 from index.document import Chunk, Document, Label, Reading
 from index.embedding import (
     EXPORT,
@@ -26,13 +27,22 @@ from index.embedding import (
     fingerprint,
     piece_counter,
 )
-from index.errors import LibraryDamaged, LibraryError, LibraryNotFound, ModelMismatch, UnreadableDocument
+from index.errors import (
+    LibraryDamaged,
+    LibraryError,
+    LibraryNotFound,
+    ModelMismatch,
+    NothingReadable,
+    UnreadableDocument,
+    storage_error,
+)
 from index.generation import Manifest, Stored
 from index.reading import MAX_BYTES, SUFFIXES
 from index.reading.marking import label_of
 from index.reading.sandbox import Sandbox
 from index.sentences import SentenceVectors
 
+_OWN = frozenset({"library.sqlite", "dense.faiss", "sentences", "lexical"})  # of a generation; the rest is others'
 SLAB = 512  # chunks embedded between two progress reports
 FEW = 64  # up to so many new chunks go through the exported encoder, which starts in a moment
 
@@ -93,7 +103,7 @@ def ingest(
     with generation.writer(home):
         before, embedded, manifest = _former(home, model, rebuild)
         roots = [str(Path(path).resolve()) for path in paths] or sorted({one.root for one in before})
-        files = list(_files([Path(path) for path in paths] or [Path(root) for root in roots]))
+        files = list(_files(home, [Path(path) for path in paths] or [Path(root) for root in roots]))
         report.skipped = sum(1 for file in files if file.path.suffix.lower() not in SUFFIXES)
         files = [file for file in files if file.path.suffix.lower() in SUFFIXES]
         kept, fresh = _read(files, before, roots, report, label, rebuild, model, progress)
@@ -104,7 +114,7 @@ def ingest(
             report.seconds = time.perf_counter() - started
             return report
         if not kept and not fresh and manifest is None:
-            raise LibraryError(_nothing(paths, report))
+            raise NothingReadable(_nothing(paths, report), report.refused)
         written = _write(home, model, embedded, kept, fresh, report, progress, embedder)
         report.generation, report.documents, report.chunks = written.name, written.documents, written.chunks
     report.seconds = time.perf_counter() - started
@@ -168,7 +178,7 @@ def check_model(manifest: Manifest, expected: str) -> None:
         )
 
 
-def _files(paths: Sequence[Path]) -> Iterator[_File]:
+def _files(home: Path, paths: Sequence[Path]) -> Iterator[_File]:
     seen: set[str] = set()
     for path in paths:
         root = str(path.resolve())
@@ -181,7 +191,7 @@ def _files(paths: Sequence[Path]) -> Iterator[_File]:
             if any(part.startswith(".") for part in inside.parts) or source in seen:
                 continue
             seen.add(source)
-            yield _File(file, file.as_posix(), source, root)
+            yield _File(file, uploads.shown(home, file) or file.as_posix(), source, root)
 
 
 def _read(
@@ -320,6 +330,8 @@ def _write(
     embedder: Embedder | None,
 ) -> Manifest:
     stored = sorted([*kept, *fresh], key=lambda one: one.source)
+    if not stored:
+        return _write_none(home)
     chunks = [(contextual_text(one.document, chunk), chunk) for one in stored for chunk in one.chunks]
     embedded = _embed(home, model, chunks, known, report, progress, embedder)
     vectors = np.array([whole for whole, _ in embedded], dtype=np.float32)
@@ -340,12 +352,9 @@ def _write(
         }
         _carry_the_rest(home, staging)
         manifest = generation.commit(home, generation.next_name(home), staging, about)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         shutil.rmtree(staging, ignore_errors=True)
-        raise LibraryError(
-            f"The new generation could not be written ({error}); the former one is untouched. "
-            "Free some disk space, then run the command again."
-        ) from error
+        raise storage_error(error, "The new generation") from error
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
@@ -361,13 +370,27 @@ def _abbreviations(documents: Sequence[Document]) -> Iterator[tuple[int, str, st
             yield clearance.rank, short, long
 
 
-def _carry_the_rest(home: Path, staging: Path) -> None:
+def _write_none(home: Path) -> Manifest:
+    """The next generation after the last document went: an inventory stays, and nothing else."""
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generation.generations(home)))
+    try:
+        _carry_the_rest(home, staging, without=_OWN)
+        about: dict[str, object] = {"model": "", "dimension": 0, "chunking": 0, "documents": 0, "chunks": 0}
+        return generation.commit(home, generation.next_name(home), staging, about)
+    except OSError as error:
+        raise storage_error(error, "The new generation") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _carry_the_rest(home: Path, staging: Path, without: frozenset[str] = frozenset()) -> None:
     """What else the generation in force holds beside the library goes along unchanged, but for damaged files."""
     try:
         folder, manifest = generation.former(home)
     except (LibraryNotFound, LibraryDamaged):
         return
     lost = set(generation.damage(folder, manifest))
+    lost |= {name for name in manifest.files if Path(name).parts[0] in without}
     whole = {name: known for name, known in manifest.files.items() if name not in lost}
     generation.carry(folder, replace(manifest, files=whole), staging)
 

@@ -274,6 +274,17 @@ class Retriever:
         seen = [row for row in rows if Label(row["label"]).rank <= clearance.rank]
         return (generation.document_of(seen[0]), str(seen[0]["source"])) if seen else None
 
+    def at(self, source: str) -> Document | None:
+        """The document that was read from a resolved path."""
+        with self._lock:
+            row = self._database.execute("SELECT * FROM documents WHERE source = ?", (source,)).fetchone()
+        return generation.document_of(row) if row else None
+
+    def sources(self) -> dict[str, str]:
+        """Resolved path of every document → its id."""
+        with self._lock:
+            return dict(self._database.execute("SELECT source, id FROM documents").fetchall())
+
     def texts(self) -> list[str]:
         """The contextual text of every chunk, in order: what was embedded."""
         stored = generation.read_records(self.folder)

@@ -9,21 +9,22 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Query, Request
+from fastapi import Depends, FastAPI, Header, Request
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
+from advisor import uploading
 from advisor.access import Access
 from advisor.answer import Answer
-from advisor.api import assess, inventory, openai, reference, roadmap, size
+from advisor.api import assess, documents, inventory, jobs, openai, reference, roadmap, size
 from advisor.api.auth import Caller, caller
 from advisor.api.guard import Guard
-from advisor.api.problems import Problem, map_errors, problem
+from advisor.api.problems import errors, map_errors, problem
 from advisor.api.wire import AskRequest
 from advisor.engine import Advisor, workspace_ready
 from advisor.events import ClaimHeld, Done, Event, EvidenceCited, Notice, last
-from index.document import Label
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -37,11 +38,11 @@ def create_app(advisor: Advisor) -> FastAPI:
         description="Answers infrastructure questions from evidence. Every claim cites an exact span.",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(mcp),
+        lifespan=_lifespan(advisor, mcp),
     )
     app.add_middleware(Guard, settings=advisor.settings, access=Access(advisor.settings))
 
-    @app.post("/v1/ask", response_model=Answer, responses={422: {"model": Problem}, 503: {"model": Problem}})
+    @app.post("/v1/ask", response_model=Answer, responses=errors(422, 503))
     def ask(body: AskRequest, who: Caller, accept: Annotated[str, Header()] = "") -> Any:
         """The verified answer; with `stream` (or `Accept: text/event-stream`) as server-sent events."""
         events = advisor.stream(body.question, clearance=who.sees(body.clearance), k=body.k, history=body.history)
@@ -49,12 +50,8 @@ def create_app(advisor: Advisor) -> FastAPI:
             return StreamingResponse(_sse(events), media_type="text/event-stream")
         return last(events)
 
-    @app.get("/v1/documents")
-    def documents(who: Caller, clearance: Annotated[Label | None, Query()] = None) -> dict[str, Any]:
-        """The documents the caller may see."""
-        listed = advisor.documents(who.sees(clearance))
-        return {"generation": advisor.retriever.generation, "count": len(listed), "documents": listed}
-
+    app.include_router(documents.router(advisor))
+    app.include_router(jobs.router(advisor))
     app.include_router(inventory.router(advisor))
     app.include_router(size.router())
     app.include_router(assess.router(advisor))
@@ -101,11 +98,13 @@ def _mcp(advisor: Advisor) -> Any:
     return Endpoint(advisor)
 
 
-def _lifespan(mcp: Any) -> Any:
+def _lifespan(advisor: Advisor, mcp: Any) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        uploading.recover(advisor)
         async with mcp.running() if mcp is not None else nullcontext():
             yield
+        await run_in_threadpool(advisor.jobs.close)
 
     return lifespan
 

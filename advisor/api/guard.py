@@ -16,7 +16,7 @@ from advisor.settings import Settings
 
 OPEN_PATHS = frozenset({"/health", "/ready"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-UPLOADS = ("/v1/documents", "/gradio_api/upload")  # paths that take files
+UPLOADS = ("/v1/documents", "/v1/inventory/feeds", "/gradio_api/upload")  # paths that take files
 BODY_BYTES = 1024**2  # of any other request
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HEADERS = {

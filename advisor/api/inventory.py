@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Form, Query, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
-from advisor.api.auth import Caller, caller
+from advisor import feeding
+from advisor.api.auth import Caller, Editor, caller
+from advisor.api.documents import FILES
+from advisor.api.problems import errors
 from advisor.engine import Advisor
-from advisor.errors import InventoryError
+from advisor.errors import InventoryError, UploadError
 from advisor.inventory import quality
 from advisor.inventory.inventory import Inventory
+from advisor.jobs import Job
 from advisor.measures.catalogue import load
 from advisor.measures.query import answer_question
 from advisor.question import MAX_CHARACTERS
@@ -81,6 +85,32 @@ def router(advisor: Advisor) -> APIRouter:
         """The catalogue: name, unit, definition, dimensions."""
         catalogue = load()
         return [one.model_dump() | {"dimensions": catalogue.dimensions_of(one)} for one in catalogue.measures]
+
+    @routes.post("/feeds", status_code=202, responses=errors(403, 409, 413, 422, 429, 507))
+    def feeds(
+        who: Editor,
+        response: Response,
+        files: Annotated[list[UploadFile], Form(description="Up to 20 files, formats are detected.")],
+        label: Annotated[Label, Form(description="Of every row without one; at most the caller's clearance.")],
+        as_of: Annotated[date | None, Form(description="When they were taken, if they do not say so.")] = None,
+        site: Annotated[str | None, Form(max_length=200, description="Of every row without one.")] = None,
+        cluster: Annotated[str | None, Form(max_length=200, description="Of every row without one.")] = None,
+        node: Annotated[str | None, Form(max_length=200, description="Of an nvidia-smi export.")] = None,
+        storage: Annotated[str | None, Form(max_length=200, description="That a fio run measured.")] = None,
+        fabric: Annotated[str | None, Form(max_length=200, description="That an nccl-tests run measured.")] = None,
+        provider: Annotated[str | None, Form(max_length=200, description="Of the rows.")] = None,
+    ) -> Job:
+        """Import feeds in the background; one of the same name and label is replaced."""
+        if len(files) > FILES:
+            raise UploadError(f"At most {FILES} files at once: these are {len(files)}.")
+        given = {
+            "as_of": as_of.isoformat() if as_of else None, "site": site, "cluster": cluster, "node": node,
+            "storage": storage, "fabric": fabric, "provider": provider,
+        }  # fmt: skip
+        told = {name: value for name, value in given.items() if value}
+        job = feeding.add_feeds(advisor, who, [(one.filename or "", one.file) for one in files], label, told)
+        response.headers["Location"] = f"/v1/jobs/{job.id}"
+        return job
 
     @routes.post("/query")
     def query(body: InventoryQuestion, who: Caller) -> dict[str, Any]:

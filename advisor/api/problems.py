@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from advisor.errors import AdvisorError
-from index.errors import LibraryError
+from advisor.errors import AdvisorError, BusyError, ConflictError, NotFoundError
+from index.errors import LibraryError, LibraryLocked, StorageFull, storage_error
 
+PROBLEM = "application/problem+json"
 OPENAI_PATHS = ("/v1/chat/completions", "/v1/models")
 
 
@@ -46,42 +49,72 @@ class OpenAIError(HTTPException):
         self.param, self.code = param, code
 
 
+STATUSES: tuple[tuple[type[Exception], int], ...] = (  # the first that fits
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (BusyError, 429),
+    (AdvisorError, 422),
+    (LibraryLocked, 409),
+    (StorageFull, 507),
+    (LibraryError, 503),
+)
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer besides its result, for the description of the API."""
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": HTTPStatus(status).phrase} | ({"content": content} if status >= 400 else {})
+        for status in statuses
+    }
+
+
 def map_errors(app: FastAPI) -> None:
     """Every error of ours, and of the framework, as a problem."""
 
-    @app.exception_handler(AdvisorError)
-    def bad_question(request: Request, error: Exception) -> JSONResponse:
-        return said(request, 422, str(error))
+    def ours(request: Request, error: Exception) -> Response:
+        status = next(status for kind, status in STATUSES if isinstance(error, kind))
+        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, BusyError) else {}
+        return said(request, status, str(error), headers=headers)
 
-    @app.exception_handler(LibraryError)
-    def no_library(request: Request, error: Exception) -> JSONResponse:
-        return said(request, 503, str(error))
+    app.exception_handler(AdvisorError)(ours)
+    app.exception_handler(LibraryError)(ours)
 
     @app.exception_handler(RequestValidationError)
-    def bad_body(request: Request, error: Exception) -> JSONResponse:
+    def bad_body(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         first = [(".".join(map(str, e["loc"][1:])) or "body", e["msg"]) for e in error.errors()]
         return said(request, 422, "; ".join(f"{where}: {what}" for where, what in first), param=first[0][0])
 
     @app.exception_handler(HTTPException)
-    def other(request: Request, error: Exception) -> JSONResponse:
+    def other(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 304:
+            return Response(status_code=304, headers=error.headers)
+        if isinstance(error.__cause__, OSError):  # an upload that could not be put aside
+            return ours(request, storage_error(error.__cause__, "The upload"))
         param, code = (error.param, error.code) if isinstance(error, OpenAIError) else (None, None)
-        return said(request, error.status_code, str(error.detail), param=param, code=code)
+        return said(request, error.status_code, str(error.detail), param=param, code=code, headers=error.headers)
 
 
 def said(
-    request: Request, status: int, detail: str, *, param: str | None = None, code: str | None = None
-) -> JSONResponse:
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    param: str | None = None,
+    code: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """The response in the form that the route speaks; OpenAI calls a bad body 400."""
     if request.url.path.startswith(OPENAI_PATHS):
         status = 400 if status == 422 else status
         kind = "invalid_request_error" if status < 500 else "server_error"
         body = OpenAIErrorBody(error=OpenAIErrorDetail(message=detail, type=kind, param=param, code=code))
-        return JSONResponse(body.model_dump(), status)
-    return problem(status, detail)
+        return JSONResponse(body.model_dump(), status, headers=headers)
+    return problem(status, detail, headers)
 
 
-def problem(status: int, detail: str) -> JSONResponse:
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
+    return JSONResponse(body.model_dump(), status, headers=headers, media_type=PROBLEM)

@@ -20,9 +20,11 @@ from advisor.inventory.conversion import Unreadable, timestamp
 from advisor.inventory.feeds import focus
 from advisor.inventory.record import Problem, ProblemKind, Sink, Source
 from advisor.inventory.resolution import resolve
-from index import generation
+from index import generation, uploads
+from index.errors import LibraryError, storage_error
 
 FOLDER = "inventory"  # inside a generation
+KEPT = "feeds"  # inside the workspace: feeds that were uploaded
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ def import_feeds(
     """
     started = time.perf_counter()
     report = ImportReport()
-    files = list(_files(paths, label))
+    files = list(_files(paths, label, home))
     if not files:
         raise InventoryError(
             f"No feed in {', '.join(map(str, paths))}: give files or folders of {' '.join(sorted(detection.SUFFIXES))}."
@@ -124,7 +126,7 @@ def _options_text(file: _File) -> str:
     return json.dumps([file.options, file.shown], sort_keys=True, default=str)
 
 
-def _files(paths: Sequence[Path], label: str | None) -> Iterator[_File]:
+def _files(paths: Sequence[Path], label: str | None, home: Path | None = None) -> Iterator[_File]:
     seen: set[str] = set()
     for path in paths:
         if not path.exists():
@@ -142,7 +144,8 @@ def _files(paths: Sequence[Path], label: str | None) -> Iterator[_File]:
             options = about.options(inside.as_posix())
             if label is not None and "label" not in options:
                 options["label"] = label
-            yield _File(file, file.as_posix(), source, str(path.resolve()), options)
+            own = uploads.shown(home, file, KEPT) if home else None
+            yield _File(file, own or file.as_posix(), source, str(path.resolve()), options)
 
 
 def _build(
@@ -177,6 +180,9 @@ def _build(
         tables.save_snapshot(database, staging)
         database.execute("CHECKPOINT")
     except duckdb.Error as error:
+        failed = storage_error(error, "The inventory")
+        if type(failed) is not LibraryError:
+            raise failed from error
         raise InventoryError(f"The inventory could not be written ({error}); the former one is untouched.") from error
     finally:
         database.close()

@@ -1,0 +1,183 @@
+"""The door to the library: its documents, their text, uploads, labels, and search without an answer."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Header, Path, Query, Request, Response, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+
+from advisor import uploading
+from advisor.answer import Retrieved
+from advisor.api.auth import Caller, Editor
+from advisor.api.paging import Cursor, IfNoneMatch, Limit, page, unchanged
+from advisor.api.problems import errors
+from advisor.api.repeats import Repeats, fingerprint
+from advisor.engine import Advisor
+from advisor.errors import NotFoundError, UploadError
+from advisor.jobs import Job
+from advisor.question import MAX_CHARACTERS
+from index.document import Label
+from index.errors import LibraryNotFound
+
+FILES = 20  # of one upload
+CHARACTERS = 100_000  # of a document given at once
+
+Identity = Annotated[
+    str, Path(pattern="^[0-9a-f]{12,64}$", description="As the list gives it, or its evidence: what stands before `:`.")
+]
+
+
+class DocumentCard(BaseModel):
+    """A document of the library."""
+
+    id: str
+    path: str
+    title: str
+    label: Label
+    media: str
+    chunks: int
+    uploaded: bool = Field(description="Whether it can be relabelled and deleted here; others come from a folder.")
+
+
+class DocumentList(BaseModel):
+    generation: str = Field(description="Library generation; empty while there is none.")
+    count: int = Field(description="Of all pages.")
+    documents: tuple[DocumentCard, ...]
+    next: str | None = Field(None, description="Cursor of the next page; null on the last one.")
+
+
+class DocumentText(BaseModel):
+    """A document with its stored text from `start` to `end`."""
+
+    id: str
+    path: str
+    title: str
+    label: Label
+    media: str
+    uploaded: bool
+    characters: int = Field(description="Of the whole stored text.")
+    start: int
+    end: int
+    text: str
+
+
+class Relabel(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    label: Label = Field(description="Never a lesser one than the document says of itself.", examples=["internal"])
+
+
+class Found(BaseModel):
+    generation: str
+    passages: tuple[Retrieved, ...]
+
+
+def router(advisor: Advisor) -> APIRouter:
+    """`/v1/documents…` and `/v1/search`."""
+    routes = APIRouter(prefix="/v1", tags=["documents"])
+    repeats = Repeats()
+
+    def created() -> str:
+        with suppress(LibraryNotFound):
+            return f"{advisor.retriever.generation} {advisor.retriever.manifest.created}"
+        return ""
+
+    @routes.get("/documents", responses=errors(304, 422, 503))
+    def documents(
+        who: Caller,
+        request: Request,
+        response: Response,
+        clearance: Annotated[Label | None, Query()] = None,
+        limit: Limit = 1000,
+        cursor: Cursor = None,
+        if_none_match: IfNoneMatch = None,
+    ) -> DocumentList:
+        """The documents the caller may see, by path."""
+        seen = who.sees(clearance)
+        unchanged(request, response, created(), seen)
+        try:
+            generation, listed = advisor.retriever.generation, advisor.documents(seen)
+        except LibraryNotFound:
+            generation, listed = "", []
+        cards = [DocumentCard.model_validate(one) for one in listed]
+        shown, following = page(cards, lambda one: f"{one.path}\0{one.id}", limit, cursor)
+        return DocumentList(generation=generation, count=len(cards), documents=tuple(shown), next=following)
+
+    @routes.post("/documents", status_code=202, responses=errors(403, 409, 413, 422, 429, 507))
+    def upload(
+        who: Editor,
+        response: Response,
+        files: Annotated[list[UploadFile], Form(description=f"Up to {FILES} files.")],
+        label: Annotated[
+            Label | None, Form(description="The least they have; without it and without one of their own: restricted.")
+        ] = None,
+        idempotency_key: Annotated[
+            str | None, Header(max_length=200, description="Sent again with the same files, it gives the same job.")
+        ] = None,
+    ) -> Job:
+        """Take files in and ingest them in the background; the job tells what became of each."""
+        if len(files) > FILES:
+            raise UploadError(f"At most {FILES} files at once: these are {len(files)}.")
+        given = [(one.filename or "", one.file) for one in files]
+        job = repeats.once(
+            (who.id, who.name, idempotency_key),
+            lambda: fingerprint(given, label),
+            lambda: uploading.add_documents(advisor, who, given, label),
+        )
+        response.headers["Location"] = f"/v1/jobs/{job.id}"
+        return advisor.jobs.find(job.id, who) or job
+
+    @routes.get("/documents/{identity}", responses=errors(304, 404, 422, 503))
+    def document(
+        identity: Identity,
+        who: Caller,
+        request: Request,
+        response: Response,
+        start: Annotated[int, Query(ge=0, le=10**9, description="First character, from 0.")] = 0,
+        end: Annotated[int | None, Query(ge=0, le=10**9, description="One past the last character.")] = None,
+        clearance: Annotated[Label | None, Query()] = None,
+        if_none_match: IfNoneMatch = None,
+    ) -> DocumentText:
+        """The stored text at a span, as citations give it; at most 100,000 characters at once."""
+        seen = who.sees(clearance)
+        card = next((one for one in advisor.documents(seen) if identity.startswith(str(one["id"]))), None)
+        found = advisor.document(identity, seen)
+        if found is None or card is None:
+            raise NotFoundError(f"There is no document {identity}.")
+        unchanged(request, response, created(), seen)
+        length = len(found.text)
+        first = min(start, length)
+        last = max(first, min(length if end is None else end, length, first + CHARACTERS))
+        return DocumentText(
+            id=found.id[:12], path=found.path, title=found.title, label=found.label, media=found.media,
+            uploaded=bool(card["uploaded"]), characters=length, start=first, end=last, text=found.text[first:last],
+        )  # fmt: skip
+
+    @routes.patch("/documents/{identity}", status_code=202, responses=errors(403, 404, 409, 422, 429, 503))
+    def relabel(identity: Identity, body: Relabel, who: Editor, response: Response) -> Job:
+        """Give an uploaded document another label; what comes from a folder is labelled there."""
+        job = uploading.relabel_document(advisor, who, identity, body.label)
+        response.headers["Location"] = f"/v1/jobs/{job.id}"
+        return job
+
+    @routes.delete("/documents/{identity}", status_code=202, responses=errors(403, 404, 409, 422, 429, 503))
+    def delete(identity: Identity, who: Editor, response: Response) -> Job:
+        """Take an uploaded document away; what comes from a folder is removed there."""
+        job = uploading.remove_document(advisor, who, identity)
+        response.headers["Location"] = f"/v1/jobs/{job.id}"
+        return job
+
+    @routes.get("/search", tags=["answers"], responses=errors(422, 503))
+    def search(
+        who: Caller,
+        q: Annotated[str, Query(min_length=1, max_length=MAX_CHARACTERS, examples=["checkpoint bandwidth"])],
+        k: Annotated[int, Query(ge=1, le=100, description="How many passages.")] = 10,
+        clearance: Annotated[Label | None, Query()] = None,
+    ) -> Found:
+        """Ranked passages alone, without an answer."""
+        passages = advisor.search(q, clearance=who.sees(clearance), k=k)
+        return Found(generation=advisor.retriever.generation, passages=tuple(passages))
+
+    return routes

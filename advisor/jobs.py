@@ -1,0 +1,231 @@
+"""Work in the background, one job at a time: the workspace has one writer.
+
+Jobs live with the process. What they take in does not: accepted files are on disk before a job is made.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from advisor.access import Principal, Role
+from advisor.errors import AdvisorError, BusyError
+from index.document import Label
+from index.errors import LibraryError, LibraryLocked
+
+WAITING = 32  # jobs that may wait
+KEPT = 500  # jobs that are remembered
+LOCKED_S = 600.0  # how long a job waits for another process to finish writing
+_PAUSE_S = 0.5
+_log = logging.getLogger(__name__)
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        return self in (State.DONE, State.FAILED, State.CANCELLED)
+
+
+class FileOutcome(BaseModel):
+    """What became of one file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    outcome: Literal["waiting", "added", "present", "refused", "removed", "relabelled"] = "waiting"
+    reason: str | None = Field(None, description="Why it was refused, and what to do.")
+    document: str | None = Field(None, description="Id of the document, for /v1/documents/{id}.")
+    label: Label | None = None
+
+
+class Job(BaseModel):
+    """Work in the background, as it stands."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    kind: Literal["documents", "delete", "relabel", "feeds", "recover"]
+    state: State
+    stage: str = Field("", description="What it is at: reading, embedding, writing, …")
+    done: int = Field(0, description="Steps of the stage that are done, of `total`.")
+    total: int = 0
+    created: datetime
+    started: datetime | None = None
+    ended: datetime | None = None
+    owner: str = Field(description="Who asked for it.")
+    files: tuple[FileOutcome, ...] = ()
+    error: str | None = Field(None, description="Why it failed, and what to do.")
+    generation: str | None = Field(None, description="Library generation that holds the result.")
+
+
+class Interrupted(Exception):
+    """Raised inside a job that was cancelled or whose server stops."""
+
+
+@dataclass(eq=False)
+class Running:
+    """What the work of a job may do to it."""
+
+    job: Job
+    owner: Principal
+    label: Label  # the most sensitive of what it names
+    work: Callable[[Running], None]
+    undo: Callable[[], None]  # what came in with it, when it is cancelled or fails
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def update(self, **changes: object) -> None:
+        self.job = self.job.model_copy(update=changes)
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Tell how far it is. Raises Interrupted when it is to end."""
+        if self.cancelled.is_set() or self.stopping.is_set():
+            raise Interrupted
+        self.update(stage=stage, done=done, total=total)
+
+    def outcome(self, at: int, **changes: object) -> None:
+        """What became of the file at a position."""
+        files = list(self.job.files)
+        files[at] = files[at].model_copy(update=changes)
+        self.update(files=tuple(files))
+
+    def end(self, state: State, error: str | None = None) -> None:
+        if state is not State.DONE and not self.stopping.is_set():
+            self.undo()
+        self.update(state=state, error=error, ended=datetime.now(UTC))
+
+
+class Jobs:
+    """The queue and its one worker, started by the first job. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._due = threading.Condition(self._lock)
+        self._all: dict[str, Running] = {}
+        self._queue: deque[Running] = deque()
+        self._worker: threading.Thread | None = None
+        self._closed = threading.Event()
+
+    def submit(
+        self,
+        kind: Literal["documents", "delete", "relabel", "feeds", "recover"],
+        owner: Principal,
+        files: Sequence[FileOutcome],
+        label: Label,
+        work: Callable[[Running], None],
+        undo: Callable[[], None] = lambda: None,
+    ) -> Job:
+        """Queue `work`. Raises BusyError when too many wait already."""
+        with self._due:
+            if self._closed.is_set():
+                raise BusyError("The server is stopping: send it again when it is back.")
+            if len(self._queue) >= WAITING:
+                raise BusyError(f"{WAITING} jobs wait already: try again when some are done.")
+            job = Job(
+                id=f"job_{secrets.token_hex(8)}", kind=kind, state=State.QUEUED, created=datetime.now(UTC),
+                owner=owner.name, files=tuple(files),
+            )  # fmt: skip
+            made = Running(job, owner, label, work, undo, stopping=self._closed)
+            self._all[job.id] = made
+            self._queue.append(made)
+            for old in [key for key, one in self._all.items() if one.job.state.over][: max(0, len(self._all) - KEPT)]:
+                del self._all[old]
+            if self._worker is None:
+                self._worker = threading.Thread(target=self._run, name="jobs", daemon=True)
+                self._worker.start()
+            self._due.notify()
+        return job
+
+    def room(self) -> bool:
+        """Whether a job would be taken now."""
+        with self._lock:
+            return len(self._queue) < WAITING and not self._closed.is_set()
+
+    def seen(self, who: Principal) -> list[Job]:
+        """The caller's jobs, an admin's also those of others up to their clearance; newest first."""
+        with self._lock:
+            return [one.job for one in reversed(self._all.values()) if _sees(who, one)]
+
+    def find(self, identity: str, who: Principal) -> Job | None:
+        with self._lock:
+            found = self._all.get(identity)
+            return found.job if found is not None and _sees(who, found) else None
+
+    def cancel(self, identity: str, who: Principal) -> Job | None:
+        """End a job; one that is writing its result may be done first. None when the caller sees no such job."""
+        with self._lock:
+            found = self._all.get(identity)
+            if found is None or not _sees(who, found):
+                return None
+            found.cancelled.set()
+            waiting = found in self._queue
+            if waiting:
+                self._queue.remove(found)
+        if waiting:
+            found.end(State.CANCELLED)
+        return found.job
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """End the running job cleanly and take no more."""
+        with self._due:
+            self._closed.set()
+            self._due.notify()
+            worker = self._worker
+        if worker is not None:
+            worker.join(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            with self._due:
+                while not self._queue and not self._closed.is_set():
+                    self._due.wait()
+                if self._closed.is_set():
+                    return
+                one = self._queue.popleft()
+            _work(one)
+
+
+def _sees(who: Principal, one: Running) -> bool:
+    own = (one.owner.id, one.owner.name) == (who.id, who.name)
+    return own or (who.may(Role.ADMIN) and one.label.rank <= who.clearance.rank)
+
+
+def _work(one: Running) -> None:
+    """Run a job to its end, whatever happens in it; waits while another process writes."""
+    until = time.monotonic() + LOCKED_S
+    one.update(state=State.RUNNING, started=datetime.now(UTC))
+    try:
+        while True:
+            one.progress("starting", 0, 0)
+            try:
+                one.work(one)
+                break
+            except LibraryLocked:
+                if time.monotonic() > until:
+                    raise
+                one.progress("waiting for another writer", 0, 0)
+                one.cancelled.wait(_PAUSE_S)
+        one.end(State.DONE)
+    except Interrupted:
+        one.end(State.CANCELLED)
+    except (AdvisorError, LibraryError) as error:
+        one.end(State.FAILED, str(error))
+    except Exception:  # a worker that dies would leave every later job waiting
+        _log.exception("job %s (%s)", one.job.id, one.job.kind)
+        one.end(State.FAILED, "It failed unexpectedly: the server's log says why.")
