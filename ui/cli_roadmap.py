@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 @click.option("--currency", default="USD", show_default=True, help="ISO 4217 code of the budget and of all costs.")
 @click.option("--power-kw", type=float, help="Most power that initiatives may add.")
 @click.option("--headcount", type=float, help="People who may work on initiatives at the same time.")
-@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day. Default: the day after the newest feed.")
-@click.option("--tone", type=click.Choice(["neutral", "direct", "formal"]), default="neutral", show_default=True)
+@click.option(
+    "--start", type=click.DateTime(["%Y-%m-%d"]), help="First day. Default: the Monday after the newest feed."
+)
+@click.option("--tone", type=click.Choice(["neutral", "board", "engineer"]), default="neutral", show_default=True)
 @click.option("--length", type=click.Choice(["brief", "standard", "full"]), default="standard", show_default=True)
 @click.option("--organisation", default="the organisation", help="Name on the title page.")
 @click.option("--rubric", type=click.Path(path_type=Path), help="Your rubric. Default: the shipped one.")

@@ -37,7 +37,7 @@ Progress = Callable[[str, int, int], None]
 _WHO = {
     "compute": "Platform operations", "networking": "Network engineering", "storage": "Storage engineering",
     "energy": "Facilities", "governance": "The owners of the data", "observability": "Observability lead",
-    "talent": "The heads of the teams", "security": "Security", "finops": "FinOps",
+    "talent": "The heads of the teams", "security": "Security", "finops": "Platform operations and FinOps",
 }  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def build(
     costing = Costing(inventory, measures, ledger, options.currency)
     made = drafts(found, surveyed, playbook.load(), rubric, measures, costing)
     progress("schedule", 3, total)
-    start = options.start or newest.date() + timedelta(days=1)
+    start = options.start or newest.date() + timedelta(days=7 - newest.weekday())
     plan = planned(made, options, start, measures, ledger)
     scheduled = time.perf_counter()
     questions = tuple(_questions(found, surveyed, plan, ledger))
@@ -81,7 +81,7 @@ def build(
         organisation, options, found, surveyed, {one.key: one for one in made}, plan.initiatives, plan.schedule,
         measures, Guidance(retriever, inventory.clearance, ledger), ledger,
         sections.merged(sorted(plan.initiatives, key=lambda one: -one.severity), "risk", ledger),
-        tuple(_assumptions(plan, options, ledger)), tuple(one.text for one in questions),
+        tuple(_assumptions(plan, options, ledger)), questions,
     )  # fmt: skip
     written = list(_sections(material, options, progress, total))
     kept = _locked(written, former, ledger)
@@ -132,13 +132,15 @@ def _sections(m: Material, options: Options, progress: Progress, total: int) -> 
             yield section
     risks = m.risks[: 4 if m.brief else 12]
     lists: tuple[tuple[str, str, Sequence[Claim]], ...] = (
-        ("risks", "Risks", tuple(dict.fromkeys(risks))),
+        ("risks", "Risks", risks),
         ("assumptions", "Assumptions", m.assumptions),
-        ("open-questions", "Open questions", m.questions),
     )
     for identity, title, claims in lists:
         if claims and options.section in (None, identity):
             yield sections.listing(identity, title, claims, m.ledger)
+    asked = sections.questions(m)
+    if asked is not None and options.section in (None, asked.id):
+        yield asked
     progress("evidence", total, total)
 
 
@@ -158,21 +160,21 @@ def _questions(found: Findings, surveyed: Sequence[Found], plan: Planned, ledger
                     reason = ledger.items[identity].text.partition(": ")[2]
                     claim = ledger.claim(f"Nothing is known: {reason}.", (identity,))
                     yield Question(text=claim, who="Platform architect", settles=_settled(one, plan))
-    groups: dict[tuple[str, str | None], list[Found]] = {}
+    groups: dict[tuple[str | None, str], list[Found]] = {}
     for one in sorted(found.unknown, key=lambda one: (not one.blocks, one.priority, one.check)):
-        groups.setdefault((one.check, one.site), []).append(one)
-    for (check, site), ones in groups.items():
+        groups.setdefault((one.site, one.dimension), []).append(one)
+    for (site, dimension), ones in groups.items():
         where = f" at {site}" if site else ""
-        text = (
-            f"No feed gives {check}{where}, on which the verdict for {words.listed(o.workload for o in ones)} depends."
-        )
+        checks, asking = words.listed((o.check for o in ones), 12), words.listed((o.workload for o in ones), 12)
+        text = f"No feed gives {checks}{where}; the verdict for {asking} depends on it."
         claim = ledger.claim(text, (part for o in ones for part in (o.id, o.figure)))
-        bears = tuple(i.id for i in plan.initiatives if set(i.workloads) & {o.workload for o in ones})
-        yield Question(text=claim, who=_WHO.get(ones[0].dimension, "Platform architect"), settles=bears)
+        asking_it = {o.workload for o in ones}
+        bears = tuple(i.id for i in plan.initiatives if i.site == site and set(i.workloads) & asking_it)
+        yield Question(text=claim, who=_WHO.get(dimension, "Platform architect"), settles=bears)
     unpriced = [one for one in plan.initiatives if one.cost is None]
     for owner in dict.fromkeys(i.owner_role for i in unpriced):
         asked_of = [i for i in unpriced if i.owner_role == owner]
-        text = f"What does it cost to {words.listed((_lower(i.title) for i in asked_of), 6)}?"
+        text = f"What does it cost to {words.listed((words.uncapital(i.title) for i in asked_of), 12)}?"
         cites = [part for i in asked_of for part in (*i.why, *i.what.evidence)]
         yield Question(
             text=ledger.claim(text, cites), who=f"{owner}, with quotations", settles=tuple(i.id for i in asked_of)
@@ -183,10 +185,6 @@ def _feed(item: Evidence) -> Figure:
     """The name of the feed that a remark is about, as evidence."""
     text = f"{item.locator.feed}: {item.text}."
     return Figure("feed", 0.0, "", "feed", text, (item.id,), None, item.label)
-
-
-def _lower(title: str) -> str:
-    return title[:1].lower() + title[1:]
 
 
 def _settled(one: Found, plan: Planned) -> tuple[str, ...]:
@@ -210,6 +208,7 @@ def _assumptions(plan: Planned, options: Options, ledger: Ledger) -> Iterable[Cl
     yield ledger.claim(f"The plan starts on {words.day(plan.schedule.start)}.", (fact,))
     notes = [
         "Efforts, weeks and people are planning ranges of the playbook, not measurements of your teams.",
+        "A price a year is counted for one year.",
         "Power of switches and storage is not counted: no feed gives it.",
     ]
     if options.headcount is None:

@@ -18,10 +18,11 @@ from index.document import Label
 
 SCHEMA_VERSION = "1.1"
 
-Tone = Literal["neutral", "direct", "formal"]
+Tone = Literal["neutral", "board", "engineer"]
 Length = Literal["brief", "standard", "full"]
 LimitName = Literal["horizon", "budget", "power", "headcount"]
 Horizon = Literal["0-3 months", "3-12 months", "12-24 months", "after 24 months"]
+Picture = Literal["gantt", "heat map"]
 Kind = Literal["quick win", "foundation", "strategic step"]
 
 
@@ -37,9 +38,15 @@ class Options(_Model):
     currency: str = Field("USD", pattern="^[A-Z]{3}$", description="ISO 4217 code of the budget.")
     power_kw: float | None = Field(None, ge=0, description="Most facility power that initiatives may add, in kW.")
     headcount: float | None = Field(None, gt=0, description="People who may work on initiatives at the same time.")
-    start: date | None = Field(None, description="First day of the plan. Default: the day after the newest feed.")
-    tone: Tone = "neutral"
-    length: Length = "standard"
+    start: date | None = Field(None, description="First day of the plan. Default: the Monday after the newest feed.")
+    tone: Tone = Field(
+        "neutral",
+        description="For whom: board says consequence, money, date and who answers; engineer says findings, "
+        "arithmetic, dependencies and acceptance; neutral says a part of each.",
+    )
+    length: Length = Field(
+        "standard", description="brief: the gravest only, no reasons; full: reasons, counterparts and every finding."
+    )
     section: str | None = Field(None, description="Only this section, by id.")
 
 
@@ -59,6 +66,7 @@ class Block(_Model):
     claims: tuple[Claim, ...] = Field((), description="Sentences of a paragraph, or one a bullet.")
     columns: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
+    picture: Picture | None = Field(None, description="What exports with pages draw of a table.")
     locked: bool = Field(False, description="Edited by a person: kept as it is when the section is drafted anew.")
 
 

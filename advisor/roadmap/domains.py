@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from advisor.roadmap import words
+from advisor.roadmap import playbook, words
 from advisor.roadmap.document import Initiative, Section
-from advisor.roadmap.material import Material, cites, initiatives, merged, nothing
+from advisor.roadmap.material import Material, cites, merged, nothing
 from advisor.roadmap.page import Page, Sentence
 from advisor.roadmap.survey import Measured
+from advisor.roadmap.telling import initiatives
 
 
 def data_path(m: Material) -> Section:
@@ -28,7 +29,15 @@ def data_path(m: Material) -> Section:
 def _idle_first(m: Material, one: Initiative) -> Sentence | None:
     """Idle accelerators at the place where more are asked for."""
     idle = m.measures.one("idle_gpu_count", one.site) if one.site else None
-    if idle is None or idle.value <= 0 or one.kpi.unit != "GPU":
+    if one.key.startswith("rented") and (paid := next((o for o in m.initiatives if o.key == "commitments"), None)):
+        used = m.drafts[paid.key].worst
+        text = (
+            f"Before {one.id} is signed: {playbook.load().phrase(used.check)} stands at "
+            f"{words.quantity(used.have or 0.0, used.unit)}, so what is paid is filled first and may make the "
+            "order smaller."
+        )
+        return text, (used.figure, *cites(m, one))
+    if idle is None or idle.value <= 0 or not one.key.startswith("accelerators"):
         return None
     text = (
         f"Before {one.id} is ordered: {words.quantity(idle.value, 'GPU')} at {one.site} stood idle when read, so "
@@ -70,10 +79,8 @@ def energy(m: Material) -> Section:
     page.table("Energy by site", columns, rows)
     page.paragraph(_dirtiest(m), *m.guidance.reasons("Why set sustainability targets inside the AI programme?", 1))
     initiatives(page, m, "energy")
-    page.bullets(
-        *merged(m.initiatives[:8], "energy", m.ledger),
-        heading="Energy counterpart of the first initiatives",
-    )
+    if not m.brief:
+        page.bullets(*merged(m.initiatives, "energy", m.ledger), heading="Energy counterpart of each initiative")
     return page.section()
 
 
@@ -107,10 +114,10 @@ def talent(m: Material) -> Section:
     initiatives(page, m, "talent")
     if not m.of("talent"):
         nothing(page, m, "talent")
-    page.bullets(
-        *merged(m.initiatives[:8], "enablement", m.ledger),
-        heading="Enablement that goes with the first initiatives",
-    )
+    if not m.brief:
+        page.bullets(
+            *merged(m.initiatives, "enablement", m.ledger), heading="Enablement that goes with each initiative"
+        )
     return page.section()
 
 

@@ -19,7 +19,7 @@ from advisor.roadmap.ledger import Ledger
 from index.document import Label
 
 RUBRIC = "readiness/rubric.yaml"
-_ASKS = ("site", "gpus_required", "parameters_billion", "data_sensitivity", "placement", "priority")
+_ASKS = ("site", "gpus_required", "parameters_billion", "data_sensitivity", "placement", "burstiness", "priority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def stated_figure(
     if need is not None and unit != "yes":
         parts.append(f"against {'at least' if higher else 'at most'} {words.quantity(need, unit)}")
     if have is not None and need is not None and unit != "yes":
-        parts.append(f"a gap of {points(abs(need - have), unit)}")
+        parts.append(f"a gap of {points(abs(need - have), unit)} ({words.against(have, need, unit)})")
     text = f"{parts[0]} {', '.join(parts[1:])}."
     return Figure("need less have", have or 0.0, unit, "need less have", text, (of,), None, label)
 

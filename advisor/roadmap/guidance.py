@@ -17,6 +17,9 @@ _LEANS = re.compile(
     r"However|But|And|So|Then|Also|For example)\b|\bnote on\b|\bnotes on\b|planning assumption|worked example|assumed|"
     r"\bexample\b|\bitself\b"
 )
+_DEFINES = re.compile(
+    r"^(?:(?:An?|The)\s)?[\w\s(),'/-]{2,90}?\s(?:is|are)\s(?:the|an?|what|when|how)\b"
+)  # a plan has no glossary
 _ENOUGH = 0.6  # cosine of a sentence with the question below which it is not to the point
 
 
@@ -37,7 +40,7 @@ class Guidance:
             text = one.sentence.text.strip()
             if len(claims) == count or one.cosine < _ENOUGH:
                 break
-            if text in self._used or not _stands_alone(text) or one.sentence.kind is Kind.ROW:
+            if text in self._used or not _stands_alone(text) or _DEFINES.match(text) or one.sentence.kind is Kind.ROW:
                 continue
             span = self._retriever.source_text(one.passage, one.sentence.start, one.sentence.end)
             claim = self._ledger.claim(text, self._ledger.add(cite(one.passage, (one.sentence,), span)))

@@ -101,7 +101,22 @@ def _assigned(findings: Findings, survey: Sequence[Found], book: Book) -> Iterab
         if small and cloud_first and one.dimension in HARDWARE and home.get(one.workload, False):
             yield one, cloud_first
             continue
+        if play.name == "accelerators" and _peaks(one, findings):
+            play = book.named("peaks")
+        elif play.name == "accelerators" and findings.estate.kinds.get(one.site or "") == "public cloud":
+            play = book.named("rented")
         yield one, play
+
+
+def _peaks(one: Found, findings: Findings) -> bool:
+    """A bursty workload whose data may leave: accelerators bought for it would stand idle between its peaks."""
+    asking = next((w for w in findings.estate.workloads if w.name == one.workload), None)
+    return (
+        asking is not None
+        and asking.burstiness == "bursty"
+        and asking.data_sensitivity in ("public", "internal")
+        and findings.estate.kinds.get(one.site or "") != "public cloud"
+    )
 
 
 def _leaves(one: Found, findings: Findings) -> bool:
@@ -145,6 +160,7 @@ def _fill(one: Draft, findings: Findings, rubric: Rubric, measures: Measures, co
     one.proof = proof
     one.slots = {
         "site": one.site or "the organisation",
+        "where": f" at {one.site}" if one.site else "",
         "have": "unknown" if worst.have is None else words.quantity(worst.have, worst.unit),
         "need": "" if worst.need is None else words.quantity(worst.need, worst.unit),
         "gap": "" if worst.gap is None else points(worst.gap, worst.unit),
@@ -154,7 +170,7 @@ def _fill(one: Draft, findings: Findings, rubric: Rubric, measures: Measures, co
     }
     one.rented = findings.estate.kinds.get(one.site or "", "") == "public cloud"
     one.cost = costing.of(one.play, _quantity(one, measures), one.rented)
-    if worst.unit == "GPU" and one.play.dimension == "compute" and not one.rented and worst.gap:
+    if worst.unit == "GPU" and one.play.name == "accelerators" and not one.rented and worst.gap:
         one.power_kw = worst.gap * rubric.site_kw_per_gpu
     if worst.unit == "kW" and worst.gap:
         one.frees_kw = worst.gap
@@ -188,6 +204,6 @@ def _also(one: Draft, measures: Measures) -> tuple[str, tuple[str, ...]]:
             if found.check == DISAGREE:
                 parts.append(tail.partition(". ")[0])
             elif found.check == UNTOLD:
-                parts.append(tail.partition(";")[0])
+                parts.append(tail.rpartition(": ")[0])
         return "; ".join(parts), ()
     return "", ()

@@ -38,10 +38,20 @@ class Ledger:
         cited = tuple(dict.fromkeys(ids))
         verdict = self.verdict(text, cited)
         if verdict.holds:
+            cited = self._needed(text, cited)
             self._order.update(dict.fromkeys(cited))
         else:
             self.dropped.append(text)
         return Claim(text=text, verdict=verdict, evidence=cited)
+
+    def _needed(self, text: str, cited: tuple[str, ...]) -> tuple[str, ...]:
+        """What a sentence needs of what it cites: a reader who follows twenty references follows none. The first two
+        stay, as they say what it is about."""
+        for one in reversed(cited[2:]):
+            fewer = tuple(other for other in cited if other != one)
+            if self.verdict(text, fewer).holds:
+                cited = fewer
+        return cited
 
     def verdict(self, text: str, cited: tuple[str, ...]) -> Verdict:
         words = {one: self.items[one].text for one in cited if one in self.items}

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from advisor.answer import Claim
 from advisor.evidence import Figure
-from advisor.roadmap import playbook, words
-from advisor.roadmap.document import Initiative, Options, Schedule, Section
+from advisor.roadmap import words
+from advisor.roadmap.document import Initiative, Options, Question, Schedule, Section, Slot
 from advisor.roadmap.findings import Findings, Found, rank
 from advisor.roadmap.guidance import Guidance
 from advisor.roadmap.initiative import Draft
 from advisor.roadmap.ledger import Ledger
-from advisor.roadmap.page import Page, Sentence
+from advisor.roadmap.page import Page
 from advisor.roadmap.survey import Measures
 from index.document import Label
 
@@ -34,7 +34,7 @@ class Material:
     ledger: Ledger
     risks: tuple[Claim, ...]
     assumptions: tuple[Claim, ...]
-    questions: tuple[Claim, ...]
+    questions: tuple[Question, ...]
 
     def of(self, *dimensions: str) -> list[Initiative]:
         return sorted((one for one in self.initiatives if one.dimension in dimensions), key=lambda one: -one.severity)
@@ -47,11 +47,30 @@ class Material:
     def brief(self) -> bool:
         return self.options.length == "brief"
 
-    def slot(self, one: Initiative) -> tuple[str, ...]:
-        return next((slot.evidence for slot in self.schedule.slots if slot.initiative == one.id), ())
+    @property
+    def full(self) -> bool:
+        return self.options.length == "full"
 
-    def say(self, neutral: str, direct: str, formal: str) -> str:
-        return {"neutral": neutral, "direct": direct, "formal": formal}[self.options.tone]
+    def slot_of(self, one: Initiative) -> Slot | None:
+        return next((slot for slot in self.schedule.slots if slot.initiative == one.id), None)
+
+    def slot(self, one: Initiative) -> tuple[str, ...]:
+        """Evidence of its place in time."""
+        slot = self.slot_of(one)
+        return slot.evidence if slot else ()
+
+    def horizon(self, one: Initiative) -> str:
+        slot = self.slot_of(one)
+        return slot.horizon if slot else ""
+
+    def outside(self, one: Initiative) -> Claim:
+        """Why it is not in the plan."""
+        return next(left.reason for left in self.schedule.outside if left.initiative == one.id)
+
+    def titled(self, one: Initiative) -> tuple[str, ...]:
+        """Evidence of its title: the play's words and the findings that fill them in."""
+        draft = self.drafts[one.key]
+        return (*self.ledger.add(draft.play.fact("title")), *draft.evidence)
 
     def computed(self, name: str, value: float, text: str, inputs: Iterable[str]) -> tuple[str, ...]:
         """A count or sum of this roadmap as evidence."""
@@ -67,6 +86,7 @@ def merged(found: Sequence[Initiative], column: str, ledger: Ledger) -> tuple[Cl
         groups.setdefault(getattr(one, column).text, []).append(one)
     claims = []
     for text, ones in groups.items():
+        ones.sort(key=lambda one: int(one.id[1:]))
         ids = tuple(dict.fromkeys(part for one in ones for part in getattr(one, column).evidence))
         said = f"{words.listed((one.id for one in ones), 20)}: {text}"
         figure = Figure("initiatives", len(ones), "", "initiatives", said, ids, None, ledger.label(ids))
@@ -74,82 +94,9 @@ def merged(found: Sequence[Initiative], column: str, ledger: Ledger) -> tuple[Cl
     return tuple(claims)
 
 
-_LINKS = ("It comes from", "Behind it stand", "The case rests on", "What asks for it is")
-
-
-def initiatives(page: Page, m: Material, dimension: str, heading: str = "") -> None:
-    """A paragraph for each initiative of a dimension: what, why, when, how success is told, cost, risk."""
-    for position, one in enumerate(m.of(dimension)[: 2 if m.brief else 12]):
-        draft = m.drafts[one.key]
-        sentences: list[Sentence | None] = [one.what]
-        if len(one.workloads) > 1:
-            link = _LINKS[(position + len(dimension)) % len(_LINKS)]
-            names = words.listed(one.workloads)
-            counted = words.counted(one.why, "finding")
-            proof = m.computed("findings", len(one.why), counted, one.why)
-            sentences.append((f"{link} {counted}, for {names}.", (*draft.evidence, *proof)))
-        sentences.append(_when(m, one))
-        sentences.append(_success(m, one))
-        if not m.brief:
-            sentences += [*m.guidance.reasons(draft.play.guidance, 2 if m.options.length == "full" else 1)]
-            sentences.append(_price(m, one))
-            sentences.append(one.risk)
-        page.paragraph(*sentences, heading=heading if position == 0 else "")
-
-
-def _when(m: Material, one: Initiative) -> Sentence:
-    slot = next((s for s in m.schedule.slots if s.initiative == one.id), None)
-    if slot is None:
-        return next(o.reason for o in m.schedule.outside if o.initiative == one.id)
-    waits = f", after {words.listed(one.depends_on)}" if one.depends_on else ""
-    text = (
-        f"{one.id} runs from {words.month(slot.start)} to {words.month(slot.end)}{waits}; "
-        f"the {one.owner_role if m.options.tone == 'formal' else _role(one.owner_role)} answers for it."
-    )
-    before = [part for s in m.schedule.slots if s.initiative in one.depends_on for part in s.evidence]
-    return text, (*slot.evidence, *before)
-
-
-def _role(name: str) -> str:
-    """ "head of AI platform", "FinOps lead": only a plain first word is lowered."""
-    first, _, rest = name.partition(" ")
-    return f"{first.lower() if first[1:].islower() else first} {rest}".strip()
-
-
-def _success(m: Material, one: Initiative) -> Sentence | None:
-    kpi = one.kpi
-    if kpi.baseline is None or kpi.target is None or kpi.due is None or kpi.unit == "yes":
-        return None
-    where = f" at {one.site}" if one.site else ""
-    text = (
-        f"Measure of success: {kpi.name}{where}, from {words.quantity(kpi.baseline, kpi.unit)} "
-        f"{'up' if kpi.target > kpi.baseline else 'down'} to {words.quantity(kpi.target, kpi.unit)} "
-        f"by {words.day(kpi.due)}."
-    )
-    return text, kpi.evidence
-
-
-def _price(m: Material, one: Initiative) -> Sentence:
-    draft = m.drafts[one.key]
-    if one.cost is None:
-        text = f"What {one.id} costs is not known, by feed or catalogue: quotations are the first step."
-        return text, (*m.computed("no price", 0, text, draft.evidence),)
-    if one.cost.high == 0:
-        text = f"It needs no purchase, only {words.span(one.effort.low, one.effort.high, 'person-week')} of work."
-        return text, (*one.effort.evidence, *one.cost.evidence)
-    bought = one.cost.arithmetic.partition(", rounded")[0]
-    basis = "at the rate of your own bills" if draft.rented else playbook.prices()[draft.play.price].basis
-    text = (
-        f"It costs {words.span(one.cost.low, one.cost.high, one.cost.unit)} {basis} ({bought}) and "
-        f"{words.span(one.effort.low, one.effort.high, 'person-week')} of work."
-    )
-    return text, (*one.cost.evidence, *one.effort.evidence)
-
-
 def cites(m: Material, one: Initiative) -> tuple[str, ...]:
-    draft = m.drafts[one.key]
-    title = draft.play.fact("title")
-    return (*m.slot(one), *draft.evidence, *m.ledger.add(title))
+    """Evidence of a line that names it: where it stands in time, then its title."""
+    return (*m.slot(one), *m.titled(one))
 
 
 def nothing(page: Page, m: Material, dimension: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from advisor.answer import Claim
-from advisor.roadmap.document import Block, Row, Section
+from advisor.roadmap.document import Block, Picture, Row, Section
 from advisor.roadmap.ledger import Ledger
 
 Sentence = tuple[str, Iterable[str]] | Claim
@@ -27,6 +27,16 @@ class Page:
 
     def table(self, heading: str, columns: Sequence[str], rows: Iterable[tuple[Sequence[str], Iterable[str]]]) -> None:
         """Rows whose cells stand in what they cite."""
+        self.picture(heading, None, columns, rows)
+
+    def picture(
+        self,
+        heading: str,
+        picture: Picture | None,
+        columns: Sequence[str],
+        rows: Iterable[tuple[Sequence[str], Iterable[str]]],
+    ) -> None:
+        """A table that exports with pages draw as well."""
         kept = []
         for cells, ids in rows:
             claim = self._ledger.claim(" | ".join(cells), ids)
@@ -34,7 +44,14 @@ class Page:
                 kept.append(Row(cells=tuple(cells), evidence=claim.evidence))
         if kept:
             self._blocks.append(
-                Block(id=self._next(), kind="table", heading=heading, columns=tuple(columns), rows=tuple(kept))
+                Block(
+                    id=self._next(),
+                    kind="table",
+                    heading=heading,
+                    columns=tuple(columns),
+                    rows=tuple(kept),
+                    picture=picture,
+                )
             )
 
     def section(self) -> Section:

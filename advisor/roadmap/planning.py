@@ -17,6 +17,7 @@ from advisor.roadmap.survey import Measures
 from index.document import Label
 
 QUICK_WEEKS = 13
+_WEEKEND = 3  # days from the Monday after to the Friday before
 _FOUNDATIONS = ("networking", "storage", "observability", "security", "talent")
 _NAMES: dict[str, LimitName] = {
     "budget": "budget",
@@ -85,10 +86,11 @@ def _headroom(drafts: Sequence[Draft], measures: Measures) -> dict[str, tuple[fl
 
 def _slot(one: Draft, identity: str, week: int, start: date, ledger: Ledger) -> Slot:
     first = start + timedelta(weeks=week)
-    last = first + timedelta(weeks=one.play.weeks) - timedelta(days=1)
+    last = first + timedelta(weeks=one.play.weeks) - timedelta(days=_WEEKEND)
     text = (
         f"{identity} ({one.say('title')}) starts on {words.day(first)} and is finished on {words.day(last)}, "
-        f"{one.play.weeks} weeks; {words.month(first)} to {words.month(last)}."
+        f"{one.play.weeks} weeks; {words.month(first)} to {words.month(last)}; "
+        f"{words.short_day(first)} to {words.short_day(last)}."
     )
     (fact,) = ledger.add(one.play.fact("weeks", float(one.play.weeks), "weeks"))
     figure = Figure("schedule", week, "week", "constraint schedule", text, (fact, *_ids(one)), None, _label(one))
@@ -129,7 +131,7 @@ def _initiative(
         power_kw=round(one.power_kw, 2),
         depends_on=tuple(sorted((ids[key] for key in one.after), key=lambda name: int(name[1:]))),
         kpi=Kpi(
-            name=worst.check,
+            name=play.measure or worst.check,
             unit=worst.unit,
             baseline=worst.have,
             target=worst.need,

@@ -43,10 +43,12 @@ class Play(_Strict):
     enablement: str
     risk: str
     guidance: str
+    measure: str = ""  # what success is told by, where the check is not in the initiative's hands
+    origin: str = ""  # the play that this one was made from
 
     def fact(self, column: str, value: float | str | None = None, unit: str = "") -> Fact:
         """A field of this play as evidence."""
-        row = [one.name for one in load().plays].index(self.name) + 1
+        row = [one.name for one in load().plays].index(self.origin or self.name) + 1
         shown = value if value is not None else str(getattr(self, column))
         return Fact(BOOK, row, column, f"{column} of the play {self.name}", shown, unit, None, Label.PUBLIC)
 
@@ -78,15 +80,42 @@ class Price(_Strict):
         return Fact(PRICES, row, "low, high", f"catalogued price, {self.name}", said, "", None, Label.PUBLIC)
 
 
+class General(_Strict):
+    """What is said of a check that no play names."""
+
+    title: str
+    what: str
+    energy: str
+    enablement: str
+    risk: str
+
+
 class Book(_Strict):
+    phrases: dict[str, str]
+    general: General
     plays: tuple[Play, ...]
 
     def play(self, check: str, dimension: str) -> Play | None:
-        """The play of a check: by name, else the dimension's default."""
-        named = (one for one in self.plays if check in one.checks)
-        return next(named, None) or next(
-            (one for one in self.plays if one.default and one.dimension == dimension), None
-        )
+        """The play that names a check; else the dimension's default, with general words about this check."""
+        named = next((one for one in self.plays if check in one.checks), None)
+        if named is not None:
+            return named
+        usual = next((one for one in self.plays if one.default and one.dimension == dimension), None)
+        if usual is None:
+            return None
+        own = {"name": check.replace(" ", "-"), "origin": usual.name, "checks": (check,), "price": UNKNOWN}
+        return usual.model_copy(update={**own, "guidance": check, **self.general.model_dump()})
+
+    def named(self, name: str) -> Play:
+        """A play by its name. Raises SchemaError when the playbook has none."""
+        for one in self.plays:
+            if one.name == name:
+                return one
+        raise SchemaError(f"{BOOK} has no play {name!r}.")
+
+    def phrase(self, check: str) -> str:
+        """How a check is called in running text."""
+        return self.phrases.get(check, check)
 
 
 def _read(name: str) -> object:

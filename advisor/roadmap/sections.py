@@ -6,103 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 
 from advisor.readiness import placement
 from advisor.readiness.assessment import Verdict
+from advisor.readiness.rubric import DIMENSIONS
 from advisor.roadmap import words
-from advisor.roadmap.document import Section
+from advisor.roadmap.document import Initiative, Question, Section
 from advisor.roadmap.domains import data_path, energy, finops, observability, security, talent
 from advisor.roadmap.findings import Found
-from advisor.roadmap.material import Material, cites, initiatives, listing, merged
+from advisor.roadmap.material import Material, cites, listing, merged
 from advisor.roadmap.page import Page, Sentence
+from advisor.roadmap.summary import executive, shortfall, worst
+from advisor.roadmap.telling import initiatives
 
 __all__ = ["NUMBERED", "Material", "listing", "merged", "sources"]
-
-READY = ("ready", "ready with gaps")
-
-
-def executive(m: Material) -> Section:
-    page = Page("executive-summary", "Executive summary", m.ledger)
-    page.paragraph(_state(m), *_bottleneck(m))
-    page.paragraph(*_proposal(m))
-    bound = [one.statement for one in m.schedule.limits if one.binds]
-    page.paragraph(*bound[:3], *(one.reason for one in m.schedule.outside[:2]))
-    lead = [one for one in m.initiatives if m.slot(one)]
-    page.bullets(
-        *(
-            (f"{one.id}: {one.title}; {one.owner_role} answers for it.", cites(m, one))
-            for one in sorted(lead, key=lambda one: -one.severity)[: 3 if m.brief else 5]
-        ),
-        heading=m.say("Decisions asked for", "Decide these first", "Decisions requested of the board"),
-    )
-    if m.questions:
-        plural = "is" if len(m.questions) == 1 else "are"
-        text = f"{words.counted(m.questions, 'question')} that the feeds leave open {plural} listed at the end."
-        cited = [part for one in m.questions for part in one.evidence]
-        page.paragraph((text, m.computed("open questions", len(m.questions), text, cited)))
-    return page.section()
-
-
-def _state(m: Material) -> Sentence:
-    found = m.findings.assessment.verdicts
-    counts = {state: sum(v.status == state for v in found) for state in ("not ready", "cannot determine")}
-    ready = sum(v.status in READY for v in found)
-    inputs = [part for v in found for part in m.findings.cells.get(v.workload.name, ())]
-    inputs += [one.id for one in (*m.findings.gaps, *m.findings.unknown)]
-    gpus = m.measures.one("gpu_count")
-    have = f", with {words.quantity(gpus.value, 'GPU')}," if gpus else ""
-    text = (
-        f"Of {words.counted(found, 'workload')} that {m.organisation}{have} wants to run, {ready} can run where "
-        f"{'it is' if ready == 1 else 'they are'} placed today, {counts['not ready']} cannot, and for "
-        f"{counts['cannot determine']} the feeds do not say."
-    )
-    return text, (*m.computed("readiness of workloads", ready, text, inputs), *([gpus.id] if gpus else []))
-
-
-def _bottleneck(m: Material) -> list[Sentence]:
-    worst = m.gaps[0] if m.gaps else None
-    if worst is None:
-        return []
-    lead = m.say("What holds the programme back first is", "Fix this first:", "The binding constraint is")
-    said: list[Sentence] = [(f"{lead} {_gap(worst)}.", (worst.id, worst.figure))]
-    shared = {one.workload for one in m.gaps if one.check == worst.check and one.site == worst.site and one.workload}
-    if len(shared) > 1:
-        ids = [one.id for one in m.gaps if one.workload in shared and one.check == worst.check]
-        said.append((f"It stands in the way of {words.listed(sorted(shared))}.", ids))
-    return said
-
-
-def _gap(one: Found) -> str:
-    """A finding within a sentence."""
-    where = f" at {one.site}" if one.site else ""
-    if one.have is None or one.need is None or one.unit == "yes":
-        who = f" for {one.workload}" if one.workload else ""
-        return f"{one.check}{where}: not met{who}"
-    return f"{one.check}{where}: {words.quantity(one.have, one.unit)} against {words.quantity(one.need, one.unit)}"
-
-
-def _proposal(m: Material) -> list[Sentence]:
-    inside = [one for one in m.initiatives if m.slot(one)]
-    if not inside:
-        text = "No finding asks for an initiative: keep measuring, and repeat this assessment in a year."
-        return [(text, m.computed("initiatives", 0, text, (one.id for one in m.gaps)))]
-    ids = [part for one in inside for part in m.slot(one)]
-    quick = sum(one.kind == "quick win" for one in inside)
-    steps = sum(one.kind == "foundation" for one in inside)
-    text = (
-        f"{m.say('The plan holds', 'Do', 'The programme comprises')} {words.counted(inside, 'initiative')}: "
-        f"{quick} quick {'win' if quick == 1 else 'wins'}, {words.counted(range(steps), 'foundation')} and "
-        f"{words.counted(range(len(inside) - quick - steps), 'strategic step')}."
-    )
-    said: list[Sentence] = [(text, m.computed("initiatives of the plan", len(inside), text, ids))]
-    priced = [one for one in inside if one.cost is not None]
-    if priced:
-        low = sum(one.cost.low for one in priced if one.cost)
-        high = sum(one.cost.high for one in priced if one.cost)
-        rest = len(inside) - len(priced)
-        text = f"Those that can be priced cost {words.span(low, high, m.options.currency)}"
-        text += f"; for {rest} no feed or catalogue gives a price." if rest else "."
-        said.append(
-            (text, m.computed("cost of the plan", high, text, (i for o in priced if o.cost for i in o.cost.evidence)))
-        )
-    return said
 
 
 def current(m: Material) -> Section:
@@ -112,13 +26,29 @@ def current(m: Material) -> Section:
     sites = m.computed("sites", len(m.findings.estate.sites), f"The estate spans {named}.", inputs)
     page.paragraph((f"The estate spans {named}.", sites), *_fleet(m))
     page.table("Readiness of each workload", ("Workload", "Site", "Priority", "State", "Binds first"), _verdicts(m))
-    top = _one_each(m.gaps)[: 3 if m.brief else 8]
-    page.bullets(
-        *((f"{words.capital(_gap(one))}.", (one.id, one.figure)) for one in top),
-        heading="Bottlenecks, worst first",
-    )
+    page.picture("Scores by dimension and site", "heat map", ("Dimension", *m.findings.assessment.sites), _scores(m))
+    shown = worst(m)[: 3 if m.brief else None if m.full else 8]
+    if m.options.tone != "engineer" or not m.brief:  # else the summary has said them
+        page.bullets(*(shortfall(one) for one in shown), heading="Bottlenecks, worst first")
+    if m.brief:
+        return page.section()
     page.paragraph(*m.guidance.reasons("What makes a named bottleneck and why measure before buying?", 1))
     return page.section()
+
+
+def _scores(m: Material) -> Iterable[tuple[Sequence[str], Iterable[str]]]:
+    """What share of its needs each site meets, by dimension; the worst check counts."""
+    dimension_of = {one.name: one.dimension for one in m.findings.assessment.rubric.checks}
+    found = (*m.findings.gaps, *m.findings.unknown)
+    cells = [part for ids in m.findings.cells.values() for part in ids]
+    for name in DIMENSIONS:
+        said = []
+        for site in m.findings.assessment.sites:
+            score = m.findings.assessment.dimension(name, site)
+            said.append(words.score(score.low, score.high) if score else words.score(None, None))
+        behind = [one.id for one in found if dimension_of.get(one.check) == name]
+        row = (words.dimension(name), *said)
+        yield row, m.computed(f"score of {name}", 0.0, " | ".join(row), behind or cells)
 
 
 def _fleet(m: Material) -> list[Sentence]:
@@ -156,16 +86,8 @@ def _cell(one: Found | None) -> str:
     if one is None:
         return "nothing"
     if one.known and one.have is not None and one.need is not None and one.unit != "yes":
-        return f"{one.check}: {words.quantity(one.have, one.unit)} of {words.quantity(one.need, one.unit)}"
+        return f"{one.check}: {words.against(one.have, one.need, one.unit)}"
     return f"{one.check}: {'not met' if one.known else 'not known'}"
-
-
-def _one_each(found: Sequence[Found]) -> list[Found]:
-    """The worst of each check and site."""
-    seen: dict[tuple[str, str | None], Found] = {}
-    for one in found:
-        seen.setdefault((one.check, one.site), one)
-    return list(seen.values())
 
 
 def hybrid(m: Material) -> Section:
@@ -177,7 +99,8 @@ def hybrid(m: Material) -> Section:
     initiatives(page, m, "governance")
     if not m.of("governance"):
         text = "No workload stands on the wrong side of the boundary as far as the feeds tell."
-        page.paragraph((text, m.computed("placement", 0, text, (one.id for one in m.gaps))))
+        inputs = [part for cells in m.findings.cells.values() for part in cells]
+        page.paragraph((text, m.computed("placement", 0, text, inputs)))
     return page.section()
 
 
@@ -200,6 +123,15 @@ def _advice(m: Material, v: Verdict, others: tuple[Verdict, ...], public: frozen
         if v.workload.name in one.workloads and any(f.check in blocking for f in m.drafts[one.key].found)
     ]
     sensitive = (v.workload.data_sensitivity or "restricted") == "restricted"
+    bursty = v.workload.burstiness == "bursty"
+    peaks = next((o for o in m.of("compute") if o.key.startswith("peaks") and v.workload.name in o.workloads), None)
+    if peaks is not None:
+        return "burst", f"its load is bursty: {peaks.id} arranges it"
+    if bursty and not sensitive and v.site not in public and not blocking:
+        return "stay, when accelerators are free", "its load is bursty, and the site can carry it"
+    paid = next((o for o in m.initiatives if o.key == "commitments"), None)
+    if paid is not None and v.site in public and not sensitive and not bursty:
+        return "reserved", f"reservations that are paid stand unused: {paid.id} moves it onto them"
     if v.site not in public and (sensitive or v.workload.burstiness != "bursty"):
         if not blocking:
             return "stay", "nothing that is known blocks it"
@@ -209,35 +141,61 @@ def _advice(m: Material, v: Verdict, others: tuple[Verdict, ...], public: frozen
     if sensitive and v.site in public:
         return f"move to {advice.site}" if advice.site else "leave the public cloud", "its data are restricted"
     where = f"{advice.place} at {advice.site}" if advice.site else advice.place
-    return where, advice.reasons[0]
+    reason = advice.reasons[0].removesuffix(".")
+    return where, f"{reason[:1].lower()}{reason[1:]}"
 
 
 def the_plan(m: Material) -> Section | None:
     if not m.initiatives:
         return None
     page = Page("plan", "The plan", m.ledger)
-    rows = []
-    for one in m.initiatives:
-        slot = next((s for s in m.schedule.slots if s.initiative == one.id), None)
-        if slot is None:
-            continue
-        cost = "not known" if one.cost is None else words.span(one.cost.low, one.cost.high, one.cost.unit)
-        cells = (
-            one.id,
-            one.title,
-            words.listed(one.depends_on) or "nothing",
-            words.day(slot.start),
-            words.day(slot.end),
-            one.kind,
-            cost,
-        )
-        before = [part for s in m.schedule.slots if s.initiative in one.depends_on for part in s.evidence]
-        rows.append((cells, (*cites(m, one), *before, *(one.cost.evidence if one.cost else ()))))
-    columns = ("No.", "Initiative", "Waits for", "Starts", "Ends", "Kind", f"Cost, {m.options.currency}")
-    page.table("In order of start", columns, rows)
+    inside = [one for one in m.initiatives if m.slot(one)]
+    columns = ("No.", "Initiative", "After", "Starts", "Ends", "Kind", "Cost")
+    page.picture("In order of start", "gantt", columns, (_line(m, one) for one in inside))
+    if not m.brief:
+        columns = ("No.", "Owner", "People", "Effort", "Measure", "From", "To")
+        page.table("Who answers, and what is measured", columns, (_register(m, one) for one in inside))
     page.bullets(*(one.statement for one in m.schedule.limits), m.schedule.proof, heading="Limits")
     page.bullets(*(one.reason for one in m.schedule.outside), heading="What falls outside")
     return page.section()
+
+
+def _line(m: Material, one: Initiative) -> tuple[Sequence[str], Iterable[str]]:
+    slot = m.slot_of(one)
+    assert slot is not None
+    cost = "not known" if one.cost is None else words.span(one.cost.low, one.cost.high, one.cost.unit)
+    if one.cost is not None and one.cost.high == 0:
+        cost = "no purchase"
+    after = words.listed(one.depends_on, 20) or "–"
+    cells = (one.id, one.title, after, words.short_day(slot.start), words.short_day(slot.end), one.kind, cost)
+    before = [part for s in m.schedule.slots if s.initiative in one.depends_on for part in s.evidence]
+    return cells, (*cites(m, one), *before, *(one.cost.evidence if one.cost else ()))
+
+
+def _register(m: Material, one: Initiative) -> tuple[Sequence[str], Iterable[str]]:
+    kpi = one.kpi
+    start = "not known" if kpi.baseline is None else words.quantity(kpi.baseline, kpi.unit)
+    end = "settled" if kpi.target is None else words.quantity(kpi.target, kpi.unit)
+    if kpi.unit == "yes":
+        start, end = "no", "yes"
+    people, effort = words.number(one.people), words.span(one.effort.low, one.effort.high, "person-week")
+    cells = (one.id, one.owner_role, people, effort, kpi.name, start, end)
+    return cells, (*m.slot(one), *kpi.evidence, *one.effort.evidence)
+
+
+def questions(m: Material) -> Section | None:
+    """What the feeds could not tell, and who would know."""
+    if not m.questions:
+        return None
+    page = Page("open-questions", "Open questions", m.ledger)
+    page.table("", ("Question", "Who would know", "Bears on"), (_question(m, one) for one in m.questions))
+    return page.section()
+
+
+def _question(m: Material, one: Question) -> tuple[Sequence[str], Iterable[str]]:
+    bears = [initiative for initiative in m.initiatives if initiative.id in one.settles]
+    cells = (one.text.text, one.who, words.listed((o.id for o in bears), 20) or "–")
+    return cells, (*one.text.evidence, *(part for o in bears for part in m.slot(o)[:1]))
 
 
 def sources(m: Material, cited: Sequence[str]) -> Section:

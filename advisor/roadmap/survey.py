@@ -152,8 +152,14 @@ def _untold(findings: Findings, inventory: Inventory, ledger: Ledger) -> Found |
     if not blocking and not absent:
         return None
     ids = [one.id for one in blocking] + list(ledger.add(*(problem_fact(one) for one in absent)))
-    named = words.listed([*(f"{o.check} at {o.site}" for o in blocking), *(f"any {o.entity}" for o in absent)], 6)
-    text = f"{words.capital(UNTOLD)}: {named}; it is scored neither bad nor good."
+    places: dict[str, list[str]] = {}
+    for one in blocking:
+        places.setdefault(f" at {one.site}" if one.site else "", []).append(one.check)
+    told = [words.listed(checks, 12) + where for where, checks in places.items()]
+    if absent:
+        told.append("no record of any " + words.listed((o.entity for o in absent), 12).replace(" and ", " or "))
+    named = "; ".join(told)
+    text = f"{words.capital(UNTOLD)}: {named}: it is scored neither bad nor good."
     return _make(ledger, UNTOLD, "observability", text, tuple(ids), None, None, "", score=0.6)
 
 

@@ -43,8 +43,18 @@ def test_the_slow_filer_leads_and_compute_waits_for_it(made):
     keys = {one.key: one for one in made.initiatives}
     worst = max(made.initiatives, key=lambda one: one.severity)
     assert worst.key == "storage@Frankfurt"
-    assert keys["storage@Frankfurt"].id in keys["accelerators@Frankfurt"].depends_on
-    assert keys["commitments"].id in keys["accelerators@AWS eu-central-1"].depends_on
+    assert keys["commitments"].id in keys["rented@AWS eu-central-1"].depends_on
+
+
+def test_nothing_is_bought_for_a_bursty_workload_whose_data_may_leave(made):
+    """The plan follows its own placement advice."""
+    keys = {one.key: one for one in made.initiatives}
+    assert "accelerators@Frankfurt" not in keys
+    assert keys["peaks@Frankfurt"].workloads == ("genomics-fold",)
+    assert keys["idle@Frankfurt"].id in keys["peaks@Frankfurt"].depends_on
+    boundaries = next(one for one in made.sections if one.id == "hybrid-boundaries")
+    rows = {row.cells[0]: row.cells for block in boundaries.blocks for row in block.rows}
+    assert rows["genomics-fold"][2] == "burst" and keys["peaks@Frankfurt"].id in rows["genomics-fold"][3]
 
 
 def test_every_id_that_is_cited_is_listed_and_leads_on(made):
@@ -79,7 +89,7 @@ def test_a_locked_block_is_kept_with_its_evidence(workspace, made):
         for one in made.sections
     ]
     former = made.model_copy(update={"sections": tuple(sections)})
-    again = build(Inventory.open(workspace), None, Options(tone="direct"), former=former)
+    again = build(Inventory.open(workspace), None, Options(tone="board"), former=former)
     kept = next(one for one in again.sections if one.id == section.id)
     assert edited in kept.blocks
     assert set(words.evidence) <= {one.id for one in again.evidence}
@@ -95,7 +105,7 @@ def test_at_a_lower_clearance_restricted_rows_are_not_there(workspace, made):
 def test_a_tighter_budget_is_told_as_the_cause(workspace, made):
     poor = build(Inventory.open(workspace), None, Options(budget=500_000), organisation="Nordwind Analytics")
     changes = {one.key: one for one in compare.compare(made, poor)}
-    gone = changes["accelerators@Frankfurt"]
+    gone = changes["rented@AWS eu-central-1"]
     assert "outside the plan" in gone.detail
     assert any(cause.place == "request, budget" for cause in gone.causes)
     assert compare.compare(made, made) == ()
