@@ -9,7 +9,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio i
 import gradio as gr
 
 from advisor import Advisor
-from ui import chat, doctor_page, inventory_page, readiness_page, sizing_page
+from ui import chat, doctor_page, inventory_page, library_page, readiness_page, sizing_page
 
 
 def build(advisor: Advisor) -> gr.Blocks:
@@ -19,6 +19,8 @@ def build(advisor: Advisor) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab("Ask"):
                 chat.build(advisor)
+            with gr.Tab("Library"):
+                library_page.build(advisor, page)
             with gr.Tab("Inventory"):
                 inventory_page.build(advisor, page)
             with gr.Tab("Readiness"):
