@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -149,6 +150,10 @@ class Sink:
         kind = ProblemKind.IN_DOUBT
         self.problems.append(Problem(kind, reason, self.source.shown, row, column, entity, label=self.source.label))
 
+    def set_aside(self, reason: str, row: int, column: str = "", entity: str = "") -> None:
+        """A whole row that cannot be read without guessing."""
+        self._set_aside(reason, row, column, entity, self.source.label)
+
     def _set_aside(self, reason: str, row: int, column: str, entity: str, label: Label) -> None:
         self.problems.append(
             Problem(ProblemKind.QUARANTINED, reason, self.source.shown, row, column, entity, label=label)
@@ -174,10 +179,11 @@ def _value(entity: str, name: str, cell: Cell, decimal: Decimal) -> Any:
         return " ".join(str(cell.raw).split())
     if kind is bool:
         return boolean(cell.raw)
-    if kind is int:
-        return integer(quantity(cell.raw, schema.unit_of(entity, name), cell.unit, decimal))
-    if kind is float:
-        return quantity(cell.raw, schema.unit_of(entity, name), cell.unit, decimal)
+    if kind in (int, float):
+        number = quantity(cell.raw, schema.unit_of(entity, name), cell.unit, decimal)
+        if not math.isfinite(number):
+            raise Unreadable(f"{cell.raw!s} is no finite number")
+        return integer(number) if kind is int else number
     return timestamp(cell.raw)
 
 

@@ -8,11 +8,14 @@ import re
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from advisor.inventory.conversion import Unreadable, timestamp
+from advisor.inventory.conversion import Unreadable, decimal_sign, timestamp
 from advisor.inventory.record import Cell, Directness, Sink, Source
 
 NAME = "carbon"
 DIRECTNESS = Directness.RECORDED
+_NUMBERS = frozenset(
+    {"grid_carbon_gco2e_per_kwh", "grid_carbon_direct_gco2e_per_kwh", "carbon_free_percent", "grid_renewable_percent"}
+)
 
 
 def recognises(source: Source) -> bool:
@@ -22,7 +25,11 @@ def recognises(source: Source) -> bool:
 
 def _header(text: str) -> list[str]:
     first = next(iter(text.splitlines()), "").lstrip("\ufeff")
-    return [name.strip() for name in next(csv.reader([first]), [])]
+    return [name.strip() for name in next(csv.reader([first], delimiter=_delimiter(text)), [])]
+
+
+def _delimiter(text: str) -> str:
+    return max(",;\t", key=next(iter(text.splitlines()), "").count)
 
 
 def _column(header: list[str], *patterns: str) -> str | None:
@@ -34,7 +41,8 @@ def _column(header: list[str], *patterns: str) -> str | None:
 
 
 def read(source: Source, sink: Sink) -> None:
-    rows = csv.DictReader(io.StringIO(source.text()))
+    text = source.text()
+    rows = csv.DictReader(io.StringIO(text), delimiter=_delimiter(text))
     header = [name or "" for name in rows.fieldnames or []]
     when = _column(header, r"^datetime") or ""
     columns = {
@@ -45,7 +53,14 @@ def read(source: Source, sink: Sink) -> None:
         "grid_renewable_percent": _column(header, r"renewable"),
         "estimated": _column(header, r"data estimated"),
     }
-    records = list(enumerate(rows, 2))
+    records: list[tuple[int, dict[str, str]]] = []
+    for number, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            sink.set_aside("row has more or fewer cells than the header", number, "", "reading")
+        elif list(row.values()) != header:  # not the header again
+            records.append((number, row))
+    numbers = [str(row[name]) for _, row in records for field, name in columns.items() if name and field in _NUMBERS]
+    decimal = decimal_sign(numbers, semicolons=_delimiter(text) == ";")
     starts: list[datetime | None] = []
     for number, row in records:
         try:
@@ -62,7 +77,7 @@ def read(source: Source, sink: Sink) -> None:
         cells["period_end"] = Cell(_end(start, step), when)
         if site := source.option("site"):
             cells["site"] = Cell(site, "feeds.yaml: site")
-        sink.record("reading", number, cells, as_of=start)
+        sink.record("reading", number, cells, as_of=start, decimal=decimal)
 
 
 def _step(starts: list[datetime]) -> timedelta:

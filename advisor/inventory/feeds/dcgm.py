@@ -33,7 +33,12 @@ def recognises(source: Source) -> bool:
 
 
 def read(source: Source, sink: Sink) -> None:
-    for number, line in enumerate(source.text().splitlines(), 1):
+    text = source.text()
+    lines = text.splitlines()
+    if lines and not text.endswith("\n"):  # the format ends each line with a line feed
+        sink.set_aside("the file ends within this line: it was cut off", len(lines), "", "accelerator")
+        lines.pop()
+    for number, line in enumerate(lines, 1):
         found = _LINE.match(line)
         if not found or not found["name"].startswith("DCGM_FI_"):
             continue
@@ -56,6 +61,20 @@ def _is_number(text: str) -> bool:
     return bool(re.fullmatch(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", text))
 
 
+def _host(sink: Sink, row: int, labels: dict[str, str]) -> Cell:
+    """The node. In Kubernetes the exporter may tell its pod's name as the host: that is no node."""
+    if given := sink.source.option("node"):
+        return Cell(given, "feeds.yaml: node")
+    for name in ("node", "kubernetes_node", "Hostname"):
+        value = labels.get(name)
+        if value and not re.search(r"\bdcgm-exporter-\w", value):
+            return Cell(value, name)
+    if not any(one.column == "Hostname" for one in sink.problems):
+        text = f"Hostname {labels.get('Hostname', '')!r} names the exporter's pod, no node: give `node:` in feeds.yaml"
+        sink.doubt(text, row, "Hostname", "accelerator")
+    return Cell(None, "Hostname")
+
+
 def _record(
     sink: Sink, number: int, labels: dict[str, str], found: re.Match[str], field: tuple[str, str], value: float
 ) -> None:
@@ -64,7 +83,7 @@ def _record(
     cells = {
         name: Cell(value, found["name"], unit),
         "uuid": Cell(labels.get("UUID"), "UUID"),
-        "node": Cell(sink.source.option("node") or labels.get("Hostname"), "Hostname"),
+        "node": _host(sink, number, labels),
         "gpu_index": Cell(labels.get("gpu"), "gpu"),
     }
     if product:

@@ -39,8 +39,30 @@ def read(source: Source, sink: Sink) -> None:
     if name is None:
         raise SchemaError(f"{source.shown} does not say what it measured: give `storage:` for it in feeds.yaml.")
     common = body.get("global options") or {}
-    for row, job in enumerate(jobs, 1):
+    for row, job in _together(jobs):
         _job(job, {**common, **(job.get("job options") or {})}, row, name, as_of, sink)
+
+
+def _together(jobs: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
+    """Row and job; clones of one job (`numjobs` without `group_reporting`) ran at once and are added up."""
+    found: dict[tuple[object, object], tuple[int, dict[str, Any]]] = {}
+    for row, job in enumerate(jobs, 1):
+        key = (job.get("groupid", row), job.get("jobname", row))
+        if key not in found:
+            found[key] = (row, {**job, "clones": 1})
+            continue
+        first = found[key][1]
+        first["error"] = first.get("error") or job.get("error")
+        first["clones"] += 1
+        for side in ("read", "write"):
+            first[side] = _sum(first.get(side) or {}, job.get(side) or {})
+    return list(found.values())
+
+
+def _sum(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
+    names = [name for name in ("io_bytes", "bw_bytes", "bw", "iops") if name in a or name in b]
+    total: dict[str, Any] = {name: (a.get(name) or 0) + (b.get(name) or 0) for name in names}
+    return {**a, **total, "runtime": min(a.get("runtime") or 0, b.get("runtime") or 0)}
 
 
 def _job(job: dict[str, Any], options: dict[str, Any], row: int, name: str, as_of: datetime | None, sink: Sink) -> None:
@@ -48,6 +70,14 @@ def _job(job: dict[str, Any], options: dict[str, Any], row: int, name: str, as_o
         sink.doubt(f"job {job.get('jobname')!r} ended with error {job['error']}: not used", row, "error", "storage")
         return
     pattern = str(options.get("rw") or options.get("readwrite") or "")
+    kind = pattern.partition(":")[0]
+    if kind not in ("read", "write", "randread", "randwrite", "rw", "readwrite", "randrw"):
+        sink.set_aside(f"the pattern {kind or 'is not given'}: neither sequential nor random", row, "rw", "storage")
+        return
+    if kind in ("rw", "readwrite", "randrw"):
+        sink.doubt("reads and writes were mixed: less than either alone", row, "job options.rw", "storage")
+    if job["clones"] > 1:
+        sink.doubt(f"{job['clones']} clones of the job ran at once: added up", row, "jobname", "storage")
     cells = {"storage": Cell(name, "feeds.yaml: storage")}
     for side in ("read", "write"):
         stats = job.get(side) or {}

@@ -223,6 +223,8 @@ def _quarantine(sink: Sink, database: duckdb.DuckDBPyConnection, header: list[st
             checks.append(
                 (name, f"NOT regexp_full_match(\"{name}\", '{_NUMERIC}')", f"{name} breaks FOCUS NumericFormat")
             )
+            absurd = f'"{name}" IS NOT NULL AND TRY_CAST("{name}" AS DECIMAL(28,10)) IS NULL'
+            checks.append((name, absurd, f"{name} is beyond all amounts"))
     for name in ("ChargePeriodStart", "ChargePeriodEnd"):
         checks.append((name, f'TRY_CAST("{name}" AS TIMESTAMP) IS NULL', f"{name} is no date"))
     reason = " ".join(f"WHEN {condition} THEN {position}" for position, (_, condition, _) in enumerate(checks))

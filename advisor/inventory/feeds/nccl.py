@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from advisor.errors import SchemaError
@@ -10,7 +11,7 @@ from advisor.inventory.record import Cell, Directness, Sink, Source
 NAME = "nccl-tests"
 DIRECTNESS = Directness.MEASURED
 
-_DATA = re.compile(r"^\s*\d+\s+\d+\s+\w+\s+\S+(?:\s+\S+){4,}\s*$")
+_DATA = re.compile(r"^\s*\d+\s+\d+\s+\w+\s+\S+(?:\s+\S+){1,}\s*$")
 _RANK = re.compile(r"^\[[\d,]+\]<std(?:out|err)>:\s?", re.MULTILINE)  # mpirun --tag-output
 
 
@@ -37,6 +38,9 @@ def read(source: Source, sink: Sink) -> None:
             continue
         if any(cells[p + 1] not in ("0", "N/A") for p in bus if p + 1 < len(columns) and columns[p + 1] in ("#wrong",)):
             sink.doubt("#wrong is not 0: the collective gave wrong results, not used", number, "#wrong", "fabric")
+            continue
+        if not all(math.isfinite(float(cells[position])) for position in bus):
+            sink.set_aside("busbw is no finite number", number, "busbw", "fabric")
             continue
         size, value = int(cells[0]), max(float(cells[position]) for position in bus)
         if best is None or size >= best[0]:

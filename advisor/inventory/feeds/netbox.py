@@ -54,6 +54,9 @@ def _read_csv(source: Source, sink: Sink) -> None:
     first = text.splitlines()[0]
     rows = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
     for number, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            sink.set_aside("row has more or fewer cells than the header", number, "", "node")
+            continue
         plain = {str(name).strip(): value for name, value in row.items() if name}
         role_column = next((one for one in _ROLES if one in plain), "role")
         if not _is_server(plain.get(role_column)):

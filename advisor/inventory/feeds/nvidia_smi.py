@@ -58,8 +58,9 @@ def read(source: Source, sink: Sink) -> None:
 def _row(header: list[str], row: list[str], number: int, sink: Sink) -> None:
     cells: dict[str, Cell] = {}
     as_of = None
-    if len(row) != len(header):
-        sink.doubt(f"row has {len(row)} cells under {len(header)} columns", number, "", "accelerator")
+    if len(row) != len(header):  # cut off, or a comma within a cell: values may stand under the wrong column
+        sink.set_aside(f"row has {len(row)} cells under {len(header)} columns", number, "", "accelerator")
+        return
     for column, raw in zip(header, row, strict=False):
         name = _plain(column)
         bracket = re.search(r"\[([^\]]+)\]$", column)

@@ -174,8 +174,12 @@ def _read_table(
     kept = [(number, list(row)) for number, row in rows if any(not is_missing(cell) for cell in row)]
     decimal = decimal_sign(_numeric_cells(entity, matched, kept), semicolons=semicolons)
     for number, row in kept:
+        if [str(cell).strip() for cell in row] == [column.strip() for column in header]:
+            continue  # the header again: tables joined
         if len(row) > len(header) and any(not is_missing(cell) for cell in row[len(header) :]):
-            sink.doubt(f"row has {len(row)} cells under {len(header)} columns", number, "", entity)
+            # a delimiter within a cell: values may stand under the wrong column
+            sink.set_aside(f"row has {len(row)} cells under {len(header)} columns", number, "", entity)
+            continue
         cells = {
             name: Cell(row[position] if position < len(row) else None, f"{sheet}{header[position].strip()}", unit)
             for position, (name, unit) in matched.items()
@@ -235,17 +239,42 @@ def _read_workbook(source: Source, sink: Sink) -> None:
                 if sheet.title.lower() not in ("readme", "about", "units", "lists"):
                     sink.doubt(f"sheet {sheet.title!r} is no entity: not read")
                 continue
-            rows = sheet.iter_rows(values_only=True)
+            rows = (tuple(map(_shown, row)) for row in sheet.iter_rows())
             header = [str(cell) if cell is not None else "" for cell in next(rows, ())]
             _read_table(entity, header, enumerate(rows, 2), f"{sheet.title}!", sink)
     finally:
         book.close()
 
 
+def _shown(cell: Any) -> Any:
+    """A workbook's cell as it is seen: 0.62 in a percent format is 62 %."""
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in str(cell.number_format or ""):
+        return f"{value * 100:.12g} %"
+    return value
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without the surprises of 1.1: 4:1 is no base 60, 010 no octal, NO no boolean."""
+
+
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag.rpartition(":")[2] not in ("bool", "int", "float")]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$", re.IGNORECASE), list("tTfF")
+)
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9]\d*)$"), list("-+0123456789"))
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?\d+\.\d+(?:[eE][-+]?\d+)?$"), list("-+0123456789")
+)
+
+
 def _load_tree(source: Source) -> Any:
     text = source.head if len(source.head) < 65_000 else source.text()
     try:
-        return json.loads(text) if source.path.suffix.lower() == ".json" else yaml.safe_load(text)
+        return json.loads(text) if source.path.suffix.lower() == ".json" else yaml.load(text, Loader=_PlainLoader)
     except (ValueError, yaml.YAMLError, RecursionError):
         return None
 

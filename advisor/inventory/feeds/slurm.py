@@ -57,7 +57,12 @@ def state(text: str) -> str:
 
 def _read_text(source: Source, sink: Sink) -> None:
     blocks: list[tuple[int, str]] = []
-    for number, line in enumerate(source.text().splitlines(), 1):
+    text = source.text()
+    lines = text.splitlines()
+    if lines and not text.endswith("\n"):  # scontrol ends each line
+        sink.set_aside("the file ends within this line: it was cut off", len(lines), "", "node")
+        lines.pop()
+    for number, line in enumerate(lines, 1):
         if line.startswith("NodeName="):
             blocks.append((number, line))
         elif blocks and line.strip():
