@@ -1,6 +1,7 @@
 """One realistic file a format, with the traps that real exports hold: each gives the right value with its place, or a
 row or cell set aside with its reason. Never a number that is silently wrong."""
 
+import csv
 import json
 
 import openpyxl
@@ -346,3 +347,24 @@ def test_importing_files_with_traps_again_changes_nothing(tmp_path):
         told.append((problems, nodes, spent))
     assert told[0] == told[1]
     assert told[0][1] == [("n1", 4)] and len(told[0][0]) >= 3
+
+
+@pytest.mark.parametrize("cell", ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1"])
+def test_the_remarks_come_out_inert_whatever_the_feeds_hold(tmp_path, cell):
+    from click.testing import CliRunner
+
+    from ui.cli import main
+
+    (tmp_path / "nodes.csv").write_text(f'node,site,cpu_cores,"{cell}"\nn1,Oslo,"{cell}",x\n', newline="")
+    home = ["--home", str(tmp_path / "home")]
+    run = CliRunner()
+    done = run.invoke(main, [*home, "inventory", "import", str(tmp_path / "nodes.csv"), "--label", "internal"])
+    assert done.exit_code == 0, done.output
+    done = run.invoke(main, [*home, "inventory", "report", "--csv", str(tmp_path / "remarks.csv")])
+    assert done.exit_code == 0, done.output
+    with (tmp_path / "remarks.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert len(rows) > 2
+    assert not [
+        one for row in rows for one in row if one.lstrip()[:1] in ("=", "@") or one[:1] in ("+", "-", "\t", "\r")
+    ]
