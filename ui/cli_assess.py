@@ -58,17 +58,23 @@ def assess(
         asked = {"changes": [one.text for one in made], "differences": [_fields(one) for one in differences]}
         click.echo(json.dumps(asked | wire, ensure_ascii=False, indent=2))
         return
-    for one in made:
-        click.echo(f"What if {one.text}")
+    for change in made:
+        click.echo(f"What if {change.text}")
     for difference in differences:
         click.echo(f"  {difference.workload}: {difference.before}\n    → {difference.after}")
     if made:
         click.echo()
     _show(after, workload)
+    if workload is None and not made:
+        money = found.economics()
+        lines = [one.figure.text for one in (*money.break_evens, *money.idle)]
+        click.echo("\n".join(["", "Costs", *(f"  {line}" for line in lines)]) if lines else "")
     if workload is not None and not made:
         advice = found.placement(workload)
         where = f" at {advice.site}" if advice.site else ""
         click.echo(f"\nPlacement: {advice.place}{where}. {' '.join(advice.reasons)}")
+        for one in advice.break_evens:
+            click.echo(f"  {one.figure.text}")
         for proof in found.prove(found.verdict(workload).constraints):
             click.echo(f"\n{proof.finding.text}")
             for line in (

@@ -13,9 +13,10 @@ from advisor.errors import QuestionError
 from advisor.inventory.inventory import Inventory
 from advisor.measures.catalogue import Catalogue
 from advisor.measures.catalogue import load as load_catalogue
-from advisor.readiness import assessment, findings, observation, placement, what_if
+from advisor.readiness import assessment, findings, observation, placement, pools, what_if
 from advisor.readiness import rubric as rubrics
 from advisor.readiness.assessment import Assessment, Gap, Verdict
+from advisor.readiness.breakeven import Economics
 from advisor.readiness.cells import Cells
 from advisor.readiness.findings import Proof
 from advisor.readiness.observation import Estate, Workload
@@ -74,7 +75,14 @@ class Assessed:
     def placement(self, workload: str) -> Advice:
         """Where a workload belongs, with reasons."""
         verdicts = self.at_sites(workload)
-        return placement.advise(verdicts[0], verdicts[1:], self.public_sites)
+        mine = verdicts[0]
+        taken = pools.used(self.estate.pools.get(mine.site, ()), mine.workload.gpus_required or 1)
+        priced = [one for model in dict.fromkeys(pool.model for pool in taken) for one in self.economics().of(model)]
+        return placement.advise(mine, verdicts[1:], self.public_sites, tuple(priced))
+
+    def economics(self) -> Economics:
+        """What accelerators cost owned, reserved and on demand, and what is paid for idle ones."""
+        return self.cells.economics()
 
     def with_workload(self, workload: Workload) -> Assessed:
         """The same with one workload more, for questions about one that no feed has."""

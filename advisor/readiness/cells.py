@@ -11,6 +11,8 @@ from advisor.measures import proof
 from advisor.measures.catalogue import Catalogue
 from advisor.measures.compute import Group
 from advisor.measures.reading import Reading
+from advisor.readiness import breakeven
+from advisor.readiness.breakeven import Economics
 from index.document import Label
 
 WORKLOAD_UNITS = {"parameters_billion": "billion", "gpus_required": "GPU"}
@@ -26,6 +28,7 @@ class Cells:
         self._measured: dict[tuple[str, str], tuple[Fact, ...]] = {}
         self._workloads: dict[str, dict[str, Fact]] | None = None
         self._kinds: dict[str, Fact] | None = None
+        self._economics: Economics | None = None
 
     def measured(self, measure: str, site: str, groups: Mapping[tuple[str, str], Group]) -> tuple[Fact, ...]:
         """The first cells of a measure at a site; of the organisation when `site` is empty. `groups`: what values were
@@ -54,6 +57,13 @@ class Cells:
             if self._kinds is None:
                 self._kinds = self._of_sites()
             return self._kinds.get(site)
+
+    def economics(self) -> Economics:
+        """Prices, break-evens and idle cost."""
+        with self._lock:
+            if self._economics is None:
+                self._economics = breakeven.economics(self._inventory, self._catalogue)
+            return self._economics
 
     def _of_sites(self) -> dict[str, Fact]:
         rows = self._inventory.query(

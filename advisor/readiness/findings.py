@@ -28,11 +28,11 @@ class Proof(NamedTuple):
     facts: tuple[Fact, ...]
 
 
-def evidence(proofs: Iterable[Proof]) -> tuple[Evidence, ...]:
-    """Everything that proofs hold, each item once: findings, then figures, then facts."""
+def evidence(proofs: Iterable[Proof], more: Sequence[Figure] = (), cells: Sequence[Fact] = ()) -> tuple[Evidence, ...]:
+    """Everything that proofs hold, each item once: findings, then figures, then facts; `more` and `cells` beside."""
     kept = list(proofs)
-    figures = dict.fromkeys(figure for one in kept for figure in one.figures)  # shared ones are cited once
-    facts = dict.fromkeys(fact for one in kept for fact in one.facts)
+    figures = dict.fromkeys([*(figure for one in kept for figure in one.figures), *more])  # shared ones are cited once
+    facts = dict.fromkeys([*(fact for one in kept for fact in one.facts), *cells])
     items = [one.finding.cite() for one in kept]
     items += [one.cite() for one in figures]
     items += [one.cite() for one in facts]

@@ -8,8 +8,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.answer import Evidence
+from advisor.readiness import breakeven
 from advisor.readiness.assessed import Assessed, WhatIf
 from advisor.readiness.assessment import WHOLE, Gap, Range, Verdict
+from advisor.readiness.breakeven import BreakEven
 from advisor.readiness.findings import Proof, evidence
 from advisor.readiness.rubric import DIMENSIONS
 from index.document import Label
@@ -65,11 +67,32 @@ class GapWire(_Wire):
     label: Label
 
 
+class BreakEvenWire(_Wire):
+    committed: Literal["owned", "reserved"]
+    against: Literal["reserved", "on demand"]
+    model: str
+    utilisation: float = Field(description="Share of hours above which the committed way costs less; above 1: never.")
+    committed_per_hour: float
+    against_per_hour: float
+    currency: str
+    own_spend: bool = Field(description="Both prices are of the inventory's spend lines, none of the catalogue.")
+    text: str
+    figure: str = Field(description="Id of the figure in `evidence`.")
+
+
+class IdleWire(_Wire):
+    amount: float
+    currency: str = Field(description="A currency, or one an hour.")
+    text: str
+    figure: str
+
+
 class Placement(_Wire):
     place: Literal["on-premises", "reserved", "burst"]
     site: str | None
     reasons: tuple[str, ...]
     break_even_utilisation: float | None
+    break_evens: tuple[BreakEvenWire, ...] = Field(description="For the accelerators the workload would use.")
 
 
 class VerdictWire(_Wire):
@@ -104,6 +127,8 @@ class AssessResponse(_Wire):
     verdicts: tuple[VerdictWire, ...]
     changes: tuple[ChangeWire, ...] = ()
     differences: tuple[DifferenceWire, ...] = ()
+    break_evens: tuple[BreakEvenWire, ...] = ()
+    idle: tuple[IdleWire, ...] = Field((), description="What is paid for hours in which nothing runs.")
     evidence: tuple[Evidence, ...]
 
 
@@ -115,7 +140,7 @@ def respond(
     gaps = [gap for verdict in verdicts for gap in verdict.gaps]
     worst = assessed.result.bottleneck() if workload is None and site is None else None
     proofs = dict(zip(map(_key, gaps), assessed.prove(gaps), strict=True))
-    scored = assessed.result.scores()
+    scored, money = assessed.result.scores(), assessed.economics()
     sites = (None, *assessed.result.sites) if site is None else (site,)
     return AssessResponse(
         bottleneck=None if worst is None else _gap(worst, proofs),
@@ -129,7 +154,12 @@ def respond(
             DifferenceWire(workload=one.workload, site=one.site, before=one.before, after=one.after)
             for one in (supposed.differences if supposed else ())
         ),
-        evidence=evidence(proofs.values()),
+        break_evens=tuple(_break_even(one) for one in money.break_evens),
+        idle=tuple(
+            IdleWire(amount=one.amount, currency=one.currency, text=one.figure.text, figure=one.figure.id)
+            for one in money.idle
+        ),
+        evidence=evidence(proofs.values(), *breakeven.proofs(money)),
     )
 
 
@@ -187,7 +217,25 @@ def _verdict(
             site=advice.site,
             reasons=advice.reasons,
             break_even_utilisation=advice.break_even_utilisation,
+            break_evens=tuple(_break_even(each) for each in advice.break_evens),
         ),
+    )
+
+
+def _break_even(one: BreakEven) -> BreakEvenWire:
+    return BreakEvenWire.model_validate(
+        {
+            "committed": one.committed.way,
+            "against": one.against.way,
+            "model": one.model,
+            "utilisation": one.utilisation,
+            "committed_per_hour": one.committed.per_hour,
+            "against_per_hour": one.against.per_hour,
+            "currency": one.committed.currency,
+            "own_spend": one.committed.own and one.against.own,
+            "text": one.figure.text,
+            "figure": one.figure.id,
+        }
     )
 
 

@@ -148,16 +148,14 @@ def test_placement_keeps_restricted_data_at_home(estate):
     everywhere = assess(estate, RUBRIC, everywhere=True).verdicts
     public = frozenset(site for site, kind in estate.kinds.items() if kind == "public cloud")
 
-    def advice(name, **prices):
+    def advice(name):
         mine = [one for one in everywhere if one.workload.name == name]
         here = next(one for one in mine if one.site == one.workload.site)
-        return placement.advise(here, tuple(one for one in mine if one.site != here.site), public, **prices)
+        return placement.advise(here, tuple(one for one in mine if one.site != here.site), public)
 
     claims = advice("claims-triage")
     assert claims.place == "on-premises" and claims.site not in public
     assert advice("genomics-fold").place == "burst"
-    priced = advice("support-bot", owned_per_hour=2.06, on_demand_per_hour=4.916)
-    assert priced.break_even_utilisation == pytest.approx(0.42, abs=0.005)
 
 
 def test_a_customer_s_rubric_is_checked(tmp_path):
