@@ -60,15 +60,13 @@ def billed(tmp_path):
     def store(rows, rate=""):
         feeds = tmp_path / "feeds"
         feeds.mkdir()
-        header = "provider,gpu_model,charge_category,pricing_category,effective_cost,list_cost,currency,gpu_hours,period_start,period_end".split(
-            ","
-        )
+        columns = "provider gpu_model charge_category pricing_category effective_cost list_cost currency gpu_hours"
         with (feeds / "spend.csv").open("w", newline="") as out:
             writer = csv.writer(out)
-            writer.writerow(header)
-            for provider, cost_, currency, hours in rows:
+            writer.writerow([*columns.split(), "period_start", "period_end"])
+            for provider, paid, currency, hours in rows:
                 writer.writerow(
-                    [provider, "H100", "Usage", "Standard", cost_, cost_, currency, hours, "2026-10-01", "2026-11-01"]
+                    [provider, "H100", "Usage", "Standard", paid, paid, currency, hours, "2026-10-01", "2026-11-01"]
                 )
         (feeds / "sites.csv").write_text("site,kind\nAlpha,owned\n")
         if rate:
