@@ -61,6 +61,7 @@ _RESPELT = (
         re.compile(r"\bcan ((?:our |the )?[\w-]+) (draw|supply|take|deliver|provide|use|feed|hold)\b", re.IGNORECASE),
         r"\1 can \2",
     ),
+    (re.compile(r"\b(?:these days|nowadays|to date|to this day|as of today)\b", re.IGNORECASE), " "),
     (re.compile(r"\bhow full\b", re.IGNORECASE), "how much percent full"),
     (re.compile(r"\bmonthly\b|\b(?:month (?:by|over|on) month|each month|every month)\b", re.IGNORECASE), "by month"),
     (re.compile(r"\b(?:(?:over|through) time|trend(?: line)?|history)\b", re.IGNORECASE), "by month"),
@@ -224,6 +225,9 @@ def _explain(
     reading, more = shape(reading, bag.split(), fragment, text, catalogue, places, said)
     if _trivial(reading, catalogue):
         return None
+    counted = set(leading_noun(fragment, catalogue)) & set(available)
+    if counted and reading.comparison and reading.group and not counted & set(reading.group):
+        return None  # "how many nodes have more than 4 GPUs by site": the limit is on nodes, not on sites
     if not reading.share:
         reading = replace(reading, measure=asked_in(reading.measure, words))
     used |= (
@@ -311,7 +315,7 @@ def _trivial(reading: Reading, catalogue: Catalogue) -> bool:
     if measure.sql is not None and measure.sql == f"count(DISTINCT {reading.group[0]})":
         return True
     view = catalogue.view_of(measure)
-    counts_rows = measure.sql == "count(*)" and view.identity == reading.group
+    counts_rows = (measure.sql or "").startswith("count(*)") and view.identity == reading.group
     return counts_rows and (reading.top is not None or reading.comparison is not None)
 
 

@@ -14,7 +14,7 @@ IGNORED = frozenset(
     really exactly still already only just also ones one they them sit sits sitting stand stands standing run runs running come comes
     go goes going when where value figure figures number look like up out across over between within among single whole entire thing
     things say know see hello hi hey ok okay thanks thank we've we're what's whats that's how's i'd whether if different distinct
-    break broken down split want find report reported deployed installed exist exists existing held hold holds stored each day
+    break broken down split want find report reported deployed installed exist exists existing held hold holds stored each
     handle handles process processes use uses using keep keeps offer offers provide provides involve contain contains belong belongs
     compared altogether own owns reach reaches draw draws drawing consume consumes well big large happen achieve live lives
     achieves deliver delivers know knows compare burn burned burnt burns touch touches apiece separately respectively

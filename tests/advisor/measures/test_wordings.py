@@ -68,3 +68,22 @@ def test_follow_ups_change_the_aggregate_the_state_and_the_unit(sample):
     partial = ask(sample, "and the partial ones?", "how many controls are missing in Dublin")
     assert partial.figures[0].value == 2
     assert ask(sample, "and in PB?", "storage capacity in oslo").figures[0].value == pytest.approx(4.1)
+
+
+@pytest.mark.parametrize(
+    "question", ["how much IT energy do we use each day in Oslo", "our AWS cost per day in August"]
+)
+def test_a_total_is_no_answer_to_a_rate_by_day(sample, question):
+    answer = ask(sample, question)
+    assert answer.abstained and "“day”" in answer.missing[0]
+
+
+def test_a_limit_on_gpus_of_a_node_is_not_a_limit_on_nodes(sample):
+    told = ask(sample, "how many nodes in Dublin have less than 8 GPUs")
+    assert told.figures[0].value == 6 and "GPUs" in told.reading
+    assert ask(sample, "how many nodes in Frankfurt have less than 8 GPUs").figures[0].value == 0
+    assert ask(sample, "how many nodes have more than 4 GPUs by site").abstained  # no limit on sites
+
+
+def test_ram_for_each_gpu_may_be_of_the_node_or_of_the_gpu(sample):
+    assert ask(sample, "how much RAM per GPU do we have in Frankfurt").ambiguous
