@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from advisor import verification
@@ -52,13 +53,18 @@ class Ledger:
         claims = []
         for line in lines:
             ids = tuple(dict.fromkeys(of[source.passage.id, source.position] for source in line.sources))
-            claim = Claim(text=line.text, verdict=verification.verify(line.text, ids, words), evidence=ids)
+            claim = Claim(text=unnumbered(line.text), verdict=verification.verify(line.text, ids, words), evidence=ids)
             claims.append(claim)
             if claim.verdict.holds:
                 for one in ids:
                     self._items.setdefault(one, found[one])
                     self._numbers.setdefault(one, len(self._numbers) + 1)
         return claims
+
+
+def unnumbered(text: str) -> str:
+    """A source's own "[9]" as "(9)": numbers in brackets are citations of ours."""
+    return re.sub(r"\[(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]", r"(\1)", text)
 
 
 def _runs(sources: Sequence[Scored]) -> list[list[Scored]]:

@@ -18,6 +18,7 @@ from advisor.estate import Estate, as_answer, beside
 from advisor.events import Done, Event, last, replay, understood
 from advisor.evidence import passage_locator
 from advisor.gathering import Gathered, beyond, gather, within
+from advisor.hygiene import BLANK, masked, tainted
 from advisor.inventory.importing import FOLDER
 from advisor.jobs import Jobs
 from advisor.markdown import inert
@@ -38,6 +39,7 @@ from index.library import encoder_folder
 from index.retriever import Retriever
 
 SHORT = 2  # lines of an answer that is asked to be short
+CONTEXT = 2_000  # characters read beyond what is shown around a source
 OF_ONE_SOURCE = 40  # passages looked through when one document is asked about
 
 
@@ -274,7 +276,20 @@ class Advisor:
         where = evidence.locator
         if where.start is None or where.end is None:
             return "", ""
-        return self.retriever.surroundings(evidence.id.partition(":")[0], where.start, where.end, margin)
+        wide = margin + CONTEXT  # a heading or paragraph is judged whole before it is cut
+        before, after = self.retriever.surroundings(evidence.id.partition(":")[0], where.start, where.end, wide)
+        return masked(before)[-margin:], masked(after)[:margin]
+
+
+def _readable(passage: Passage, text: str) -> str:
+    """The stored text of a passage, of the same length, without what is no evidence."""
+    shown = list(masked(text))
+    for position in tainted(passage.sentences):
+        sentence = passage.sentences[position]
+        for place in range(sentence.start - passage.locator.start, sentence.end - passage.locator.start):
+            if 0 <= place < len(shown) and not shown[place].isspace():
+                shown[place] = BLANK
+    return "".join(shown)
 
 
 def _labels_of(said: InventoryAnswer | None) -> list[Label]:
@@ -288,7 +303,7 @@ def _retrieved(rank: int, passage: Passage, retriever: Retriever) -> Retrieved:
         score=round(passage.score, 4),
         dense=round(passage.dense, 4),
         lexical=round(passage.lexical, 4),
-        text=retriever.source_text(passage, passage.locator.start, passage.locator.end),
+        text=_readable(passage, retriever.source_text(passage, passage.locator.start, passage.locator.end)),
         label=passage.label,
         locator=passage_locator(passage),
     )

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from advisor.answer import Answer, Claim, Evidence, Receipt, Verdict
+from advisor.hygiene import WITHHELD, commands, hides
 from advisor.inventory.inventory import Inventory
 from advisor.markdown import inert
 from advisor.measures.query import InventoryAnswer, answer_question
@@ -99,7 +100,8 @@ def _verified(said: InventoryAnswer) -> tuple[tuple[Claim, ...], tuple[Evidence,
     claims = [
         Claim(text=one.text, verdict=Verdict.COMPUTED, evidence=one.evidence)
         for one in said.sentences
-        if numbers_stand(one.text, one.evidence, {key: item.text for key, item in known.items()})
+        if not commands(one.text)
+        and numbers_stand(one.text, one.evidence, {key: item.text for key, item in known.items()})
     ]
     cited = dict.fromkeys(one for claim in claims for one in claim.evidence)
     shown = dict(cited)
@@ -109,7 +111,12 @@ def _verified(said: InventoryAnswer) -> tuple[tuple[Claim, ...], tuple[Evidence,
         fresh = [one for one in inputs if one in known and one not in shown]
         shown.update(dict.fromkeys(fresh))
         waiting += fresh
-    return tuple(claims), tuple(known[name] for name in shown)
+    return tuple(claims), tuple(_orderless(known[one]) for one in shown)
+
+
+def _orderless(item: Evidence) -> Evidence:
+    """The item without a cell's orders to the system that answers; the locator still leads to the cell."""
+    return item.model_copy(update={"text": WITHHELD}) if commands(item.text) or hides(item.text) else item
 
 
 def numbers_stand(sentence: str, cited: Sequence[str], evidence: Mapping[str, str]) -> bool:
@@ -123,11 +130,12 @@ def numbers_stand(sentence: str, cited: Sequence[str], evidence: Mapping[str, st
 def _markdown(said: InventoryAnswer, claims: Sequence[Claim], evidence: Sequence[Evidence]) -> str:
     number = {item.id: position for position, item in enumerate(evidence, 1)}
     if not claims:
-        return inert(said.clarify or "I don't know: " + (" ".join(said.missing) or "no feed tells of it."))
+        told = said.clarify or "I don't know: " + (" ".join(said.missing) or "no feed tells of it.")
+        return inert(WITHHELD if commands(told) else told)
     lines = [f"{inert(one.text)} {''.join(f'[{number[i]}]' for i in one.evidence[:3])}" for one in claims]
     body = lines[0] if len(lines) == 1 else "\n".join([lines[0], *(f"- {line}" for line in lines[1:])])
     notes = [inert(said.clarify)] if said.clarify else [inert(f"Read as: {said.reading}.")]
     if said.alternatives and not said.clarify:
         notes.append(inert(f"See also: {'; '.join(said.alternatives)}."))
     notes += [inert(one) for one in said.definitions]
-    return "\n\n".join([body, *notes])
+    return "\n\n".join([body, *(WITHHELD if commands(one) else one for one in notes)])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from advisor.answer import Evidence, EvidenceLocator
+from advisor.hygiene import name
 from index.document import Label, Passage, Sentence
 
 
@@ -25,11 +26,12 @@ class Scored:
 def passage_locator(passage: Passage, sentences: tuple[Sentence, ...] = ()) -> EvidenceLocator:
     """Where a passage, or the span of some of its sentences, stands."""
     where = passage.locator
-    headings = {" > ".join(s.heading) for s in sentences}
+    headings = {s.heading for s in sentences}
+    heading = headings.pop() if len(headings) == 1 else where.heading.split(" > ")
     return EvidenceLocator(
-        document=where.document,
+        document=name(where.document),
         path=where.path,
-        heading=headings.pop() if len(headings) == 1 else where.heading,
+        heading=" > ".join(map(name, heading)),
         page=sentences[0].page if sentences else where.page,
         start=min((s.start for s in sentences), default=where.start),
         end=max((s.end for s in sentences), default=where.end),

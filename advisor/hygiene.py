@@ -5,39 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from advisor.commanding import COMMAND
 from index.document import Kind, Sentence
 
 # Zero-width, bidirectional controls, tag characters, variation selectors of the supplementary plane, soft hyphen.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e01ef]")
 _HIDING = re.compile("[\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
 _CONTROL = re.compile(r"<\|[^|>\n]{0,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|[\x00-\x08\x0b-\x1f\x7f]")
-_COMMAND = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|prompts?|rules|context|guidelines|above|sources)\b"
-    r"|\b(?:the|your|this|hidden|reveal|print|repeat)\b.{0,20}\b(?:system|developer) (?:prompt|message)s?\b"
-    r"|\byour (?:instructions|prompt|rules|guidelines|programming)\b"
-    r"|\byou are (?:now )?(?:an?|the|in) (?:\w+ )?(?:ai|assistant|chatbot|language model|bot|mode)\b"
-    r"|(?:^|[.!?:] |\b(?:notes?|instructions?|messages?|memo) )(?:to|for|dear|attention|hey|hello),? (?:the |any |all )?"
-    r"(?:ai|llm|assistant|chatbot|language model|answering)s?\b(?: \w+){0,3} ?[:,]"
-    r"|\b(?:ai|llm|assistants?|chatbots?|language models?|answering systems?|copilots?)\b.{0,30}\b(?:must|should|shall|has to|have to|are to|is to)\b"
-    r" (?:\w+ )?(?:say|answer|reply|respond|write|include|add|append|mention|cite|recommend|output|tell|repeat|state|end|begin|start|ignore)"
-    r"|\b(?:in|to|at the end of|into) (?:your|the|every|each|any) (?:final )?(?:answer|response|reply|output|summary)s?\b"
-    r".{0,40}\b(?:include|add|append|mention|say|write|cite|insert|recommend|put|place)"
-    r"|\b(?:include|add|append|mention|say|write|cite|insert|recommend|put|place|end|begin|start|finish)\b.{0,80}"
-    r"\b(?:in|to|at the end of|into|with) (?:your|the|every|each|any) (?:final )?(?:answer|response|reply|output|summary)\b"
-    r"|\bwhen (?:you are )?(?:answering|asked|summari[sz]ing|responding|replying)\b.{0,60},"
-    r" (?:\w+ )?(?:say|answer|reply|respond|write|include|add|append|mention|cite|output|tell|repeat|state)\b"
-    r"|\btell (?:the|every|each|your) (?:user|reader|customer|human|operator)s?\b"
-    r"|\b(?:your|the|every) (?:answer|response|reply) (?:must|should|shall|has to|needs to) (?:be|say|start|begin|end|contain|include|state)\b"
-    r"|^(?:please |now |instead,? |then )?(?:say|output|reply|respond|recite|reveal|print|repeat|echo)\b"
-    r".{0,30}(?:[\"“'‘:]|\b(?:with|only|exactly|verbatim|following|times|word|phrase|sentence|forever)\b)"
-    r"|\b(?:click|visit|navigate to|go to|open|log ?in (?:at|to)|sign in (?:at|to)|post (?:it )?to|send .{0,40} to) <?https?://"
-    r"|^#{2,} ?(?:instruction|system|user|assistant)|^(?:system|assistant|human|user): "
-    r"|\bdecode (?:the|this)\b.{0,30}\bbase64\b|(?<![\w/.=?&%+-])(?=[A-Z+/]*[a-z0-9])[A-Za-z0-9+/]{60,}={0,2}(?![\w/.-])"
-    r"|\b(?:cite|attribute|reference) (?:this|it|that|everything) (?:\w+ )?(?:as|to)\b(?! other\b)(?<!applies to)"
-    r"|\bnew (?:instructions?|rules?|task) ?:|\bend of (?:sources?|context|documents?)\b|\bdo not (?:mention|tell|reveal|cite)\b"
-    r"|\b(?:ignoriere|ignorez|ignora)\b.{0,60}\b(?:anweisung\w*|instructions?|instrucciones|istruzioni)\b",
-    re.IGNORECASE,
-)  # fmt: skip
+BLANK = "▒"
+WITHHELD = "(a heading that gives orders)"
 
 
 def clean(text: str) -> str:
@@ -52,7 +28,44 @@ def hides(text: str) -> bool:
 
 def commands(text: str) -> bool:
     """It speaks to the system that answers, not to the reader."""
-    return bool(_COMMAND.search(clean(text)) or _CONTROL.search(text))
+    return bool(COMMAND.search(clean(text)) or _CONTROL.search(text.rstrip()))
+
+
+def name(text: str) -> str:
+    """A title or heading as it may be shown: one that gives orders is not."""
+    shown = clean(text)
+    return WITHHELD if commands(text) or hides(text) else shown
+
+
+def masked(text: str) -> str:
+    """Raw text of a document for people to look at, of the same length, with what gives orders or hides blanked out."""
+    shown = []
+    under = False  # a commanding heading
+    leading = False  # a commanding line that ends with a colon
+    for block in re.split(r"(\n\s*\n)", text):
+        lines = block.split("\n")
+        if not block.strip():
+            shown.append(block)
+            continue
+        if lines[0].lstrip().startswith("#"):
+            under = False
+        bad = commands(block) or hides(block) or any(commands(line) for line in lines)
+        head = lines[0].lstrip().startswith("#") and (commands(lines[0]) or hides(lines[0]))
+        tabled = sum(line.lstrip().startswith(("|", "-", "*", "+")) for line in lines) > len(lines) / 2
+        if under or (leading and tabled):
+            block = _blank(block)
+        elif bad and tabled and not head:  # rows and items stand by themselves
+            block = "\n".join(_blank(line) if commands(line) or hides(line) else line for line in lines)
+        elif bad:
+            block = _blank(block)
+        leading = bad and block.rstrip().endswith((BLANK, ":")) and lines[-1].rstrip().endswith(":")
+        under = under or head
+        shown.append(block)
+    return "".join(shown)
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"\S", BLANK, text)
 
 
 def tainted(sentences: Sequence[Sentence]) -> set[int]:
@@ -71,7 +84,7 @@ def tainted(sentences: Sequence[Sentence]) -> set[int]:
         listed = first.kind in (Kind.ITEM, Kind.STEP, Kind.CODE, Kind.ROW)
         if not (listed and leading == first.heading):
             leading = None
-        bad = commands(whole) or hides(whole) or any(commands(part) for part in first.heading)
+        bad = commands(whole) or hides(whole) or any(commands(part) or hides(part) for part in first.heading)
         bad = bad or any(commands(sentences[one].text) for one in block)
         if bad or leading is not None:
             found.update(block)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from advisor.answer import Answer, Claim, Receipt, Withheld
-from advisor.citing import Ledger
+from advisor.citing import Ledger, unnumbered
 from advisor.gathering import Gathered
+from advisor.hygiene import name
 from advisor.markdown import inert
 from advisor.question import Kind, Question
 from advisor.writing.draft import Draft, Line
@@ -48,7 +49,7 @@ def one_line(line: Line, marks: str, step: int = 1) -> str:
     if line.style == "code":
         return f"```\n{line.text.replace('```', '')}\n```\n{marks}"
     prefix = {"bullet": "- ", "step": f"{step}. "}.get(line.style, "")
-    return f"{prefix}{inert(line.text)} {marks}"
+    return f"{prefix}{inert(unnumbered(line.text))} {marks}"
 
 
 def _join(run: Sequence[str], style: str) -> str:
@@ -78,7 +79,7 @@ def abstention(gathered: Gathered) -> str:
     if gathered.unknown and gathered.passages:
         said += f" No retrieved passage speaks of {_named(gathered.unknown)}."
     if gathered.passages and gathered.confidence > 0.2:
-        near = list(dict.fromkeys(p.locator.document for p in gathered.passages[:3]))
+        near = list(dict.fromkeys(name(p.locator.document) for p in gathered.passages[:3]))
         said += f" The nearest documents are {'; '.join(inert(title) for title in near)}."
     return said
 

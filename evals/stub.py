@@ -12,10 +12,14 @@ Fault = Callable[[BaseHTTPRequestHandler, bool], None]  # (handler, streamed?) a
 
 
 class Stub:
-    """`reply` is what the model writes; `fault`, when set, answers instead. `received` holds all request bytes."""
+    """`reply` is what the model writes, or what `obey` makes of (system, user); `fault`, when set, answers instead.
+
+    `received` holds all request bytes.
+    """
 
     def __init__(self) -> None:
         self.reply = ""
+        self.obey: Callable[[str, str], str] | None = None
         self.fault: Fault | None = None
         self.received = b""
         self.calls = 0
@@ -63,15 +67,20 @@ def serving() -> Iterator[Stub]:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             stub.received += f"{self.path}\n{self.headers}".encode() + body
             stub.calls += 1
-            streamed = bool(json.loads(body).get("stream"))
+            asked = json.loads(body)
+            streamed = bool(asked.get("stream"))
+            reply = stub.reply
+            if stub.obey is not None:
+                said = {one["role"]: str(one["content"]) for one in asked.get("messages", ())}
+                reply = stub.obey(said.get("system", ""), said.get("user", ""))
             try:
                 if stub.fault is not None:
                     stub.fault(self, streamed)
                 elif streamed:
-                    pieces = [stub.reply[i : i + 12] for i in range(0, len(stub.reply), 12)]
+                    pieces = [reply[i : i + 12] for i in range(0, len(reply), 12)]
                     send(self, b"".join(map(chunk, pieces)) + b"data: [DONE]\n\n", "text/event-stream")
                 else:
-                    send(self, whole(stub.reply), "application/json")
+                    send(self, whole(reply), "application/json")
             except OSError:
                 pass  # the caller hung up
 

@@ -287,7 +287,7 @@ def demo(ctx: click.Context) -> None:
 @main.command("eval")
 @click.argument(
     "suite",
-    type=click.Choice(["guidance", "follow_ups", "inventory", "inventory_fresh", "sizing", "roadmap"]),
+    type=click.Choice(["guidance", "follow_ups", "injections", "inventory", "inventory_fresh", "sizing", "roadmap"]),
     default="guidance",
 )
 @click.option("--set", "questions", type=click.Path(path_type=Path), help="JSONL set. Default: the shipped one.")
@@ -300,7 +300,8 @@ def evaluate(
 ) -> None:
     """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index.
 
-    `follow_ups` measures questions that lean on earlier ones against their self-contained wording; `inventory`
+    `follow_ups` measures questions that lean on earlier ones against their self-contained wording; `injections`
+    asks a model that obeys the attacks planted in documents and looks at what reaches the reader; `inventory`
     and `inventory_fresh` measure questions about the estate, on the sample organisation and a
     large one; `sizing` the error of every formula against published cases; `roadmap` the roadmaps of twelve
     organisations with known flaws.
@@ -313,6 +314,9 @@ def evaluate(
         return
     if suite == "follow_ups":
         _evaluate_follow_ups(settings, questions, as_json)
+        return
+    if suite == "injections":
+        _evaluate_injections(settings, as_json)
         return
     if suite != "guidance":
         _evaluate_estate(settings, suite, questions, corpus, as_json)
@@ -351,6 +355,16 @@ def _evaluate_follow_ups(settings: Settings, path: Path | None, as_json: bool) -
         settings, configuration.corpus_path(), path=path or runner.SET, say=lambda line: click.echo(line, err=True)
     )
     click.echo(json.dumps(runner.table(outcomes), indent=2) if as_json else runner.report(outcomes))
+
+
+def _evaluate_injections(settings: Settings, as_json: bool) -> None:
+    """Exit code 1 when anything planted reaches the reader."""
+    from evals.injections import runner
+
+    found = runner.run(settings, views.everything, say=lambda line: click.echo(line, err=True))
+    click.echo(json.dumps(runner.table(found), indent=2) if as_json else runner.report(found))
+    if any(one.leaked for outcomes in found.values() for one in outcomes):
+        raise SystemExit(1)
 
 
 def _evaluate_sizing(path: Path | None, as_json: bool) -> None:

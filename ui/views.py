@@ -7,10 +7,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from advisor import Answer, Evidence
+from advisor import Advisor, Answer, Evidence
 from advisor.markdown import inert
 
-__all__ = ["inert", "linked", "plain", "questions", "sources_html", "suggestions_html", "terminal", "turns_html"]
+__all__ = [
+    "everything",
+    "inert",
+    "linked",
+    "plain",
+    "questions",
+    "sources_html",
+    "suggestions_html",
+    "terminal",
+    "turns_html",
+]
 
 Surroundings = Callable[[Evidence], tuple[str, str]]
 
@@ -164,6 +174,12 @@ def terminal(answer: Answer) -> str:
         parts.append("\n".join(["Missing", *(f"  - {plain(item)}" for item in answer.missing)]))
     parts.extend(f"Withheld: {w.documents} documents, {w.reason}." for w in answer.withheld)
     return "\n\n".join(parts)
+
+
+def everything(answer: Answer, advisor: Advisor) -> str:
+    """All that the pages and the terminal show of an answer."""
+    page = linked(answer.answer, 1) + turns_html({1: answer}, advisor.surroundings)
+    return f"{page}\n{terminal(answer)}"
 
 
 def _source_line(item: Evidence, number: Mapping[str, int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from advisor.hygiene import clean, commands
+from advisor.hygiene import clean, commands, name
 from advisor.writing.draft import Line
 from advisor.writing.prompts import SENTENCES, Item
 from index.vocabulary import tokens
@@ -73,12 +73,8 @@ def nearest(text: str, items: Sequence[Item]) -> Item | None:
 
 def names_stand(text: str, items: Sequence[Item], question: str) -> bool:
     """No name in the sentence that neither its sources, their headings nor the question hold."""
-    held = " ".join(
-        [
-            question,
-            *(f"{i.text} {i.source.passage.locator.document} {' '.join(i.source.sentence.heading)}" for i in items),
-        ]
-    ).lower()
+    places = [one for i in items for one in (i.source.passage.locator.document, *i.source.sentence.heading)]
+    held = " ".join([question, *(i.text for i in items), *map(name, places)]).lower()
     words = re.findall(r"(?<![\w-])[A-Z][\w-]+|\b\w*[A-Z]\w*[A-Z]\w*\b", text)
     first = re.match(r"\W*(\w[\w-]*)", text)
     opening = first[1] if first and not re.search(r"[A-Z0-9]", first[1][1:]) else ""

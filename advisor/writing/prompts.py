@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advisor.evidence import Scored
-from advisor.hygiene import clean
+from advisor.hygiene import clean, name
 from advisor.writing.draft import Draft
 from index.document import Label
 
@@ -58,7 +58,7 @@ def pack(draft: Draft, ranked: Sequence[Scored], tokens: int) -> tuple[Item, ...
 
 def messages(question: str, items: Sequence[Item]) -> tuple[str, str]:
     """(system, user). The marks around the sources hold a digest of them, so no source can hold its own end mark."""
-    lines = [f"[{one.number}] ({clean(one.source.passage.locator.document)}) {one.text}" for one in items]
+    lines = [f"[{one.number}] ({name(one.source.passage.locator.document)}) {one.text}" for one in items]
     mark = hashlib.blake2b("\n".join([question, *lines]).encode(), digest_size=4).hexdigest()
     user = "\n".join(
         [

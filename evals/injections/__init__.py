@@ -1,0 +1,1 @@
+"""Documents with planted attacks, asked about with a model that obeys them."""
