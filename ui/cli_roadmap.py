@@ -91,21 +91,14 @@ def _months(horizon: str) -> int:
 
 def _write(made: Roadmap, output: Path | None) -> None:
     from advisor.roadmap import export
-    from advisor.roadmap.markdown import render
 
     if output is None:
-        click.echo(render(made))
+        click.echo(export.write(made, ".md").decode())
         return
-    if output.suffix == ".json":
-        output.write_text(made.model_dump_json(indent=1), encoding="utf-8")
-    elif output.suffix == ".md":
-        output.write_text(render(made), encoding="utf-8")
-    elif output.suffix == ".docx":
-        output.write_bytes(export.docx(made))
-    elif output.suffix == ".csv":
-        output.write_text(export.tracker(made), encoding="utf-8")
-    else:
-        raise click.UsageError(f"{output.suffix or 'no ending'}: write .docx, .md, .json or .csv.")
+    try:
+        output.write_bytes(export.write(made, output.suffix.lower()))
+    except OSError as error:
+        raise click.UsageError(f"{output} cannot be written: {error.strerror}.") from error
     click.echo(f"{output}: {len(made.initiatives)} initiatives, {len(made.evidence)} references.", err=True)
 
 

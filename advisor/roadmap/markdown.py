@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from advisor.answer import Evidence
 from advisor.markdown import inert
 from advisor.roadmap.document import Block, Roadmap
+from advisor.roadmap.reference import described, numbered, short
 
 
 def render(roadmap: Roadmap) -> str:
     """The whole document."""
-    number = {one.id: position for position, one in enumerate(roadmap.evidence, 1)}
+    number = numbered(roadmap)
     lines = [f"# {inert(roadmap.title)}", "", f"As of {roadmap.as_of}. Classification: {roadmap.label.value}.", ""]
     for section in roadmap.sections:
         lines += [f"## {section.number} {inert(section.title)}".replace("##  ", "## "), ""]
@@ -30,27 +31,18 @@ def _block(block: Block, number: dict[str, int]) -> Iterable[str]:
         yield "|" + "---|" * (len(block.columns) + 1)
         for row in block.rows:
             cells = [inert(one).replace("|", "\\|") for one in row.cells]
-            yield "| " + " | ".join([*cells, marks(row.evidence, number)]) + " |"
+            yield "| " + " | ".join([*cells, short(row.evidence, number)]) + " |"
         return
-    said = [f"{inert(one.text)} {marks(one.evidence, number)}".strip() for one in block.claims]
+    said = [f"{inert(one.text)} {short(one.evidence, number)}".strip() for one in block.claims]
     if block.kind == "bullets":
         yield from (f"- {one}" for one in said)
     else:
         yield " ".join(said)
 
 
-def marks(ids: Iterable[str], number: dict[str, int]) -> str:
-    return "".join(f"[{number[one]}]" for one in ids if one in number)
-
-
 def reference(one: Evidence, number: dict[str, int]) -> str:
     """Where evidence stands, and its words."""
-    where = one.locator
-    if one.kind == "passage":
-        place = f"{where.document}, {where.path}, characters {where.start}-{where.end}"
-    elif one.kind == "fact":
-        place = f"{where.feed}, row {where.row}, column {where.column}"
-    else:
-        inputs = marks(where.inputs or (), number)
-        place = f"{where.formula}{' from ' + inputs if inputs else ''}"
-    return f"{inert(place)}: “{inert(one.text)}” ({one.label.value})"
+    place, inputs, words = described(one, number)
+    links = ", ".join("–".join(f"[{n}]" for n in dict.fromkeys((part[0], part[-1]))) for part in inputs)
+    computed = f" from {links}" if links else ""
+    return f"{inert(place)}{computed}: “{inert(words)}” ({one.label.value})"

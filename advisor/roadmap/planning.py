@@ -262,7 +262,9 @@ def _limits(
 
 
 def _limit_text(name: str, allowed: float | None, used: float, unit: str, said: str, binds: bool, out: int) -> str:
-    given = f"of {words.quantity(allowed, unit)}" if allowed is not None else "not limited by the request"
+    given = (
+        f", of {words.quantity(allowed, unit)} allowed" if allowed is not None else ", and the request sets no limit"
+    )
     effect = ""
     if out:
         effect = f"; it keeps {out} initiative{'' if out == 1 else 's'} outside"
@@ -270,7 +272,7 @@ def _limit_text(name: str, allowed: float | None, used: float, unit: str, said: 
         effect = "; it delays what is inside"
     elif allowed is not None:
         effect = "; it does not bind"
-    return f"{words.capital(name)}, {given}: {said} {words.quantity(used, unit)}{effect}."
+    return f"{words.capital(name)}: {said} {words.quantity(used, unit)}{given}{effect}."
 
 
 def _behind(inside: Sequence[Draft], name: str) -> Iterable[str]:

@@ -9,6 +9,7 @@ from advisor.roadmap.document import Initiative, Slot
 from advisor.roadmap.findings import RUBRIC, Found
 from advisor.roadmap.material import Material
 from advisor.roadmap.page import Page, Sentence
+from advisor.roadmap.survey import DISAGREE, UNTOLD
 
 Said = Sentence | None
 
@@ -58,7 +59,8 @@ def _engineer(m: Material, one: Initiative, first: bool) -> Iterable[Said]:
     """What was found and where it was read, what is done, after what, with how many people, accepted how."""
     draft = m.drafts[one.key]
     checks = {found.check: found for found in reversed(draft.found)}  # the worst of each
-    for found in sorted(checks.values(), key=lambda one: -one.severity)[: 1 if m.brief else 6 if m.full else 2]:
+    stated = [found for found in checks.values() if found.check not in (DISAGREE, UNTOLD)]  # said in what is done
+    for found in sorted(stated, key=lambda one: -one.severity)[: 1 if m.brief else 6 if m.full else 2]:
         yield _found(m, found)
     yield one.what
     yield _success(m, one)

@@ -2,7 +2,13 @@
 
 import pytest
 
-from evals.roadmap import proof, runner
+from advisor.inventory.importing import build_store
+from advisor.inventory.inventory import Inventory
+from advisor.roadmap import charts, pdf, word
+from advisor.roadmap.build import build
+from advisor.roadmap.document import Options
+from advisor.settings import corpus_path
+from evals.roadmap import opened, proof, runner
 
 CASES = {case["id"]: case for case in runner.load()}
 
@@ -37,3 +43,52 @@ def test_an_initiative_without_a_finding_is_noticed(home):
     bare = made.initiatives[0].model_copy(update={"why": ()})
     wrong = made.model_copy(update={"initiatives": (bare, *made.initiatives[1:])})
     assert any("has no finding" in miss for miss in runner.check(CASES["slow_nas"], wrong).misses)
+
+
+def apart(made):
+    """Lines of the PDF that are no claims: headings, and words in pictures, whose rows are checked in the roadmap."""
+    from reportlab.graphics.shapes import String
+
+    lines = [made.title, *(f"{one.number} {one.title}".strip() for one in made.sections)]
+    for section in made.sections:
+        for block in section.blocks:
+            lines.append(block.heading)
+            lines += [
+                part.text for one in charts.pictures(block, made) for part in one.contents if isinstance(part, String)
+            ]
+    return [*lines, pdf._meta(made)]
+
+
+@pytest.fixture(scope="module")
+def sample_roadmap(home):
+    store = home / "sample"
+    store.mkdir()
+    build_store(store, [corpus_path() / "sample_org"])
+    return build(Inventory(store), None, Options(headcount=8, budget=1_500_000), organisation="Nordwind Analytics")
+
+
+@pytest.fixture(
+    scope="module", params=["sample", "slow_nas", "idle_reservations", "tiny_firm", "contradictory", "power_capped"]
+)
+def whole(request, home):
+    if request.param == "sample":
+        return request.getfixturevalue("sample_roadmap")
+    return runner.draft(CASES[request.param], home / "files")
+
+
+@pytest.mark.parametrize("form", ["docx", "pdf"])
+def test_each_number_of_a_file_stands_where_its_references_lead(whole, form):
+    if form == "docx":
+        claims, entries, wrong = opened.word(word.write(whole))
+    else:
+        claims, entries, wrong = opened.pdf(pdf.write(whole), apart(whole))
+    assert wrong == []
+    assert sorted(entries) == [*range(1, len(whole.evidence) + 1)]
+    assert len(claims) > 20 and sum(bool(proof.numbers(text)) for text, _ in claims) > 10
+    assert opened.untraced(claims, entries) == []
+
+
+def test_a_number_changed_in_a_file_is_noticed(sample_roadmap):
+    claims, entries, _ = opened.word(word.write(sample_roadmap))
+    forged = [(text.replace("16.3 GB/s", "17.3 GB/s"), marks) for text, marks in claims]
+    assert opened.untraced(forged, entries)
