@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 
 import gradio as gr
-import uvicorn
 from fastapi import FastAPI
 
 from advisor.access import Access
+from advisor.api import serving
 from advisor.api.app import create_app
 from advisor.engine import Advisor
 from advisor.errors import SettingsError
 from advisor.settings import Settings, is_loopback
+from index.errors import LibraryNotFound
 from ui import app, look
 
 
@@ -46,4 +47,12 @@ def check_exposure(settings: Settings) -> None:
 def serve(settings: Settings) -> None:
     check_exposure(settings)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    uvicorn.run(build(Advisor.open(settings)), host=settings.host, port=settings.port, log_level="warning")
+    serving.server(build(_opened(settings)), settings.host, settings.port).run()
+
+
+def _opened(settings: Settings) -> Advisor:
+    """An empty workspace is served too: its first documents can come through the API."""
+    try:
+        return Advisor.open(settings)
+    except LibraryNotFound:
+        return Advisor(settings, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
@@ -10,18 +11,20 @@ from importlib.util import find_spec
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, Request
-from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 
 from advisor import uploading
 from advisor.access import Access
 from advisor.answer import Answer
 from advisor.api import assess, documents, inventory, jobs, openai, reference, roadmap, size
 from advisor.api.auth import Caller, caller
+from advisor.api.description import describe
 from advisor.api.guard import Guard
 from advisor.api.problems import errors, map_errors, problem
+from advisor.api.streams import STOPPING, error, sse, streamed
 from advisor.api.wire import AskRequest
 from advisor.engine import Advisor, workspace_ready
 from advisor.events import ClaimHeld, Done, Event, EvidenceCited, Notice, last
@@ -40,14 +43,15 @@ def create_app(advisor: Advisor) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan(advisor, mcp),
     )
+    app.state.stopping = threading.Event()
     app.add_middleware(Guard, settings=advisor.settings, access=Access(advisor.settings))
 
     @app.post("/v1/ask", response_model=Answer, responses=errors(422, 503))
-    def ask(body: AskRequest, who: Caller, accept: Annotated[str, Header()] = "") -> Any:
+    def ask(body: AskRequest, who: Caller, request: Request, accept: Annotated[str, Header()] = "") -> Any:
         """The verified answer; with `stream` (or `Accept: text/event-stream`) as server-sent events."""
         events = advisor.stream(body.question, clearance=who.sees(body.clearance), k=body.k, history=body.history)
         if body.stream or "text/event-stream" in accept:
-            return StreamingResponse(_sse(events), media_type="text/event-stream")
+            return streamed(request, _sse(events), error(STOPPING))
         return last(events)
 
     app.include_router(documents.router(advisor))
@@ -67,7 +71,7 @@ def create_app(advisor: Advisor) -> FastAPI:
         return HTMLResponse(reference.page(app.openapi()))
 
     @app.get("/health")
-    def health() -> dict[str, str]:
+    async def health() -> dict[str, str]:
         """The process is up."""
         return {"status": "ok"}
 
@@ -79,14 +83,23 @@ def create_app(advisor: Advisor) -> FastAPI:
             return problem(503, wanting)
         return JSONResponse({"status": "ready", "generation": advisor.retriever.generation})
 
-    @app.api_route("/v1/{rest:path}", methods=_METHODS, include_in_schema=False, dependencies=[Depends(caller)])
+    unknown_path = "/v1/{rest:path}"
+
+    @app.api_route(unknown_path, methods=_METHODS, include_in_schema=False, dependencies=[Depends(caller)])
     def unknown(request: Request) -> None:
         """Before the pages, which are mounted at / and would answer in their own form."""
-        other = any(route.matches(request.scope)[0] is Match.PARTIAL for route in app.routes)
-        raise HTTPException(405 if other else 404)
+        routes = [one for one in app.routes if getattr(one, "path", "") != unknown_path]
+        fits = [m for m in _METHODS if any(_answers(one, request, m) for one in routes)]
+        raise HTTPException(405, headers={"Allow": ", ".join(fits)}) if fits else HTTPException(404)
 
     map_errors(app)
+    describe(app)
     return app
+
+
+def _answers(route: BaseRoute, request: Request, method: str) -> bool:
+    whole = not isinstance(route, Mount)
+    return whole and route.matches({**request.scope, "method": method})[0] is Match.FULL
 
 
 def _mcp(advisor: Advisor) -> Any:
@@ -104,6 +117,7 @@ def _lifespan(advisor: Advisor, mcp: Any) -> Any:
         uploading.recover(advisor)
         async with mcp.running() if mcp is not None else nullcontext():
             yield
+        app.state.stopping.set()
         await run_in_threadpool(advisor.jobs.close)
 
     return lifespan
@@ -114,14 +128,10 @@ def _sse(events: Iterator[Event]) -> Iterator[str]:
     for event in events:
         match event:
             case EvidenceCited():
-                yield _event("evidence", event.evidence.model_dump_json())
+                yield sse("evidence", event.evidence.model_dump_json())
             case ClaimHeld():
-                yield _event("claim", event.claim.model_dump_json())
+                yield sse("claim", event.claim.model_dump_json())
             case Notice():
-                yield _event("notice", json.dumps({"code": event.code, "text": event.text}))
+                yield sse("notice", json.dumps({"code": event.code, "text": event.text}))
             case Done():
-                yield _event("answer", event.answer.model_dump_json())
-
-
-def _event(name: str, data: str) -> str:
-    return f"event: {name}\ndata: {data}\n\n"
+                yield sse("answer", event.answer.model_dump_json())

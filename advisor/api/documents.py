@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Header, Path, Query, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, File, Form, Header, Path, Query, Request, Response, UploadFile
+from pydantic.json_schema import SkipJsonSchema
 
 from advisor import uploading
-from advisor.answer import Retrieved
 from advisor.api.auth import Caller, Editor
 from advisor.api.paging import Cursor, IfNoneMatch, Limit, page, unchanged
 from advisor.api.problems import errors
 from advisor.api.repeats import Repeats, fingerprint
+from advisor.api.wire import WORDS, DocumentCard, DocumentList, DocumentText, Found, Relabel
 from advisor.engine import Advisor
 from advisor.errors import NotFoundError, UploadError
 from advisor.jobs import Job
@@ -27,51 +27,6 @@ CHARACTERS = 100_000  # of a document given at once
 Identity = Annotated[
     str, Path(pattern="^[0-9a-f]{12,64}$", description="As the list gives it, or its evidence: what stands before `:`.")
 ]
-
-
-class DocumentCard(BaseModel):
-    """A document of the library."""
-
-    id: str
-    path: str
-    title: str
-    label: Label
-    media: str
-    chunks: int
-    uploaded: bool = Field(description="Whether it can be relabelled and deleted here; others come from a folder.")
-
-
-class DocumentList(BaseModel):
-    generation: str = Field(description="Library generation; empty while there is none.")
-    count: int = Field(description="Of all pages.")
-    documents: tuple[DocumentCard, ...]
-    next: str | None = Field(None, description="Cursor of the next page; null on the last one.")
-
-
-class DocumentText(BaseModel):
-    """A document with its stored text from `start` to `end`."""
-
-    id: str
-    path: str
-    title: str
-    label: Label
-    media: str
-    uploaded: bool
-    characters: int = Field(description="Of the whole stored text.")
-    start: int
-    end: int
-    text: str
-
-
-class Relabel(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    label: Label = Field(description="Never a lesser one than the document says of itself.", examples=["internal"])
-
-
-class Found(BaseModel):
-    generation: str
-    passages: tuple[Retrieved, ...]
 
 
 def router(advisor: Advisor) -> APIRouter:
@@ -102,16 +57,17 @@ def router(advisor: Advisor) -> APIRouter:
         except LibraryNotFound:
             generation, listed = "", []
         cards = [DocumentCard.model_validate(one) for one in listed]
-        shown, following = page(cards, lambda one: f"{one.path}\0{one.id}", limit, cursor)
+        shown, following = page(cards, lambda one: f"{one.path} {one.id}", limit, cursor)
         return DocumentList(generation=generation, count=len(cards), documents=tuple(shown), next=following)
 
     @routes.post("/documents", status_code=202, responses=errors(403, 409, 413, 422, 429, 507))
     def upload(
         who: Editor,
         response: Response,
-        files: Annotated[list[UploadFile], Form(description=f"Up to {FILES} files.")],
+        files: Annotated[list[UploadFile], File(description=f"Up to {FILES} files.")],
         label: Annotated[
-            Label | None, Form(description="The least they have; without it and without one of their own: restricted.")
+            Label | SkipJsonSchema[None],
+            Form(description="The least they have; without it and without one of their own: restricted."),
         ] = None,
         idempotency_key: Annotated[
             str | None, Header(max_length=200, description="Sent again with the same files, it gives the same job.")
@@ -172,7 +128,7 @@ def router(advisor: Advisor) -> APIRouter:
     @routes.get("/search", tags=["answers"], responses=errors(422, 503))
     def search(
         who: Caller,
-        q: Annotated[str, Query(min_length=1, max_length=MAX_CHARACTERS, examples=["checkpoint bandwidth"])],
+        q: Annotated[str, Query(pattern=WORDS, max_length=MAX_CHARACTERS, examples=["checkpoint bandwidth"])],
         k: Annotated[int, Query(ge=1, le=100, description="How many passages.")] = 10,
         clearance: Annotated[Label | None, Query()] = None,
     ) -> Found:

@@ -1,17 +1,19 @@
-"""What stands before every request: host, origin, key, size of the body; and the headers of every response."""
+"""What stands before every request: host, origin, key, rate, room, size and pace; the headers of every response."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from advisor.access import Access
 from advisor.api.auth import SCOPE_KEY, key_of
+from advisor.api.limits import Rates, Room, TooSlow, bounded, impatient
+from advisor.errors import BusyError
 from advisor.settings import Settings
 
 OPEN_PATHS = frozenset({"/health", "/ready"})
@@ -50,6 +52,8 @@ class Guard:
         self._access = access
         self._hosts = _LOOPBACK | {settings.host, *settings.allowed_hosts}
         self._upload_bytes = settings.max_upload_mb * 1024**2
+        self._rates = Rates(settings.rate_per_minute)
+        self._room = Room(settings.max_requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -66,7 +70,21 @@ class Guard:
         if not declared.isdecimal() or int(declared) > limit:
             await _refuse(scope, with_headers, 413, f"The body may have at most {limit} bytes.")
             return
-        await self._app(scope, _counted(receive, limit), with_headers)
+        if scope["type"] == "websocket" or not scope["path"].startswith(("/v1/", "/mcp")):
+            await self._app(scope, bounded(receive, limit), with_headers)  # pages have a queue of their own
+            return
+        try:
+            if self._access.required:
+                self._rates.take(scope[SCOPE_KEY])
+        except BusyError as error:
+            await _refuse(scope, with_headers, 429, str(error), retry_after_s=error.retry_after_s)
+            return
+        with self._room.inside() as fits:
+            if not fits:
+                await _refuse(scope, with_headers, 503, "Too many requests at once: try again.", retry_after_s=2)
+                return
+            with suppress(TooSlow):  # the connection is cut, as the response is not whole
+                await self._app(scope, bounded(receive, limit), impatient(with_headers))
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         """Status and reason when the request may not pass; else the principal is in the scope."""
@@ -107,26 +125,13 @@ def _adding_headers(scope: Scope, send: Send) -> Send:
     return sending
 
 
-def _counted(receive: Receive, limit: int) -> Receive:
-    """Cuts a body that is longer than it may be; HTTPException is what frameworks pass on."""
-    seen = 0
-
-    async def receiving() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > limit:
-            raise HTTPException(413, f"The body may have at most {limit} bytes.")
-        return message
-
-    return receiving
-
-
-async def _refuse(scope: Scope, send: Send, status: int, detail: str) -> None:
+async def _refuse(scope: Scope, send: Send, status: int, detail: str, *, retry_after_s: int | None = None) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
     headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
+    if retry_after_s is not None:
+        headers.append((b"retry-after", str(retry_after_s).encode()))
     if status == 401:
         headers.append((b"www-authenticate", b'Basic realm="Infra Advisor"'))
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from advisor import feeding
 from advisor.api.auth import Caller, Editor, caller
 from advisor.api.documents import FILES
 from advisor.api.problems import errors
+from advisor.api.wire import WORDS
 from advisor.engine import Advisor
 from advisor.errors import InventoryError, UploadError
 from advisor.inventory import quality
@@ -26,9 +28,15 @@ from index.document import Label
 class InventoryQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(min_length=1, max_length=MAX_CHARACTERS, examples=["How many H100s sit idle in Frankfurt?"])
+    question: str = Field(pattern=WORDS, max_length=MAX_CHARACTERS, examples=["How many H100s sit idle in Frankfurt?"])
     history: list[str] = Field(default_factory=list, max_length=50, description="Earlier questions, oldest first.")
     clearance: Label | None = Field(None, description="See less than the server allows; never more.")
+
+
+Said = Annotated[
+    str | SkipJsonSchema[None],
+    Form(max_length=200, description="What the files do not say of themselves, as in feeds.yaml."),
+]
 
 
 def opened(advisor: Advisor, clearance: Label) -> Inventory:
@@ -90,15 +98,27 @@ def router(advisor: Advisor) -> APIRouter:
     def feeds(
         who: Editor,
         response: Response,
-        files: Annotated[list[UploadFile], Form(description="Up to 20 files, formats are detected.")],
+        files: Annotated[list[UploadFile], File(description="Up to 20 files, formats are detected.")],
         label: Annotated[Label, Form(description="Of every row without one; at most the caller's clearance.")],
-        as_of: Annotated[date | None, Form(description="When they were taken, if they do not say so.")] = None,
-        site: Annotated[str | None, Form(max_length=200, description="Of every row without one.")] = None,
-        cluster: Annotated[str | None, Form(max_length=200, description="Of every row without one.")] = None,
-        node: Annotated[str | None, Form(max_length=200, description="Of an nvidia-smi export.")] = None,
-        storage: Annotated[str | None, Form(max_length=200, description="That a fio run measured.")] = None,
-        fabric: Annotated[str | None, Form(max_length=200, description="That an nccl-tests run measured.")] = None,
-        provider: Annotated[str | None, Form(max_length=200, description="Of the rows.")] = None,
+        as_of: Annotated[
+            date | SkipJsonSchema[None], Form(description="When they were taken, if they do not say so.")
+        ] = None,
+        site: Annotated[
+            str | SkipJsonSchema[None], Form(max_length=200, description="Of every row without one.")
+        ] = None,
+        cluster: Annotated[
+            str | SkipJsonSchema[None], Form(max_length=200, description="Of every row without one.")
+        ] = None,
+        node: Annotated[
+            str | SkipJsonSchema[None], Form(max_length=200, description="Of an nvidia-smi export.")
+        ] = None,
+        storage: Annotated[
+            str | SkipJsonSchema[None], Form(max_length=200, description="That a fio run measured.")
+        ] = None,
+        fabric: Annotated[
+            str | SkipJsonSchema[None], Form(max_length=200, description="That an nccl-tests run measured.")
+        ] = None,
+        provider: Annotated[str | SkipJsonSchema[None], Form(max_length=200, description="Of the rows.")] = None,
     ) -> Job:
         """Import feeds in the background; one of the same name and label is replaced."""
         if len(files) > FILES:

@@ -5,21 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, Field
 
 from advisor.api.auth import Caller
 from advisor.api.paging import Cursor, Limit, page
 from advisor.api.problems import errors
+from advisor.api.wire import JobList
 from advisor.engine import Advisor
 from advisor.errors import NotFoundError
 from advisor.jobs import Job
 
 Identity = Annotated[str, Path(pattern="^job_[0-9a-f]{16}$", description="As the job gives it.")]
-
-
-class JobList(BaseModel):
-    jobs: tuple[Job, ...]
-    next: str | None = Field(None, description="Cursor of the next page; null on the last one.")
 
 
 def router(advisor: Advisor) -> APIRouter:

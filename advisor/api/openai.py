@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.answer import Answer, Claim, Evidence
 from advisor.api.auth import Caller, caller
-from advisor.api.problems import OpenAIError, OpenAIErrorBody
+from advisor.api.problems import OpenAIError, OpenAIErrorBody, OpenAIErrorDetail
+from advisor.api.streams import STOPPING, streamed
 from advisor.engine import Advisor
 from advisor.events import ClaimHeld, Done, Event, EvidenceCited, Notice
 from index.document import Label
@@ -64,9 +64,9 @@ class ChatRequest(BaseModel):
 
     model: str = Field(max_length=200, examples=[MODEL])
     messages: list[Message] = Field(min_length=1, max_length=200)
-    stream: bool | None = False
+    stream: bool | None = Field(False, strict=True)
     stream_options: dict[str, Any] | None = None
-    n: int | None = Field(1, description="Only 1: there is one answer to the evidence.")
+    n: int | None = Field(1, strict=True, description="Only 1: there is one answer to the evidence.")
     clearance: Label | None = Field(None, description="Ours: see less than the key allows; never more.")
 
 
@@ -123,14 +123,15 @@ def router(advisor: Advisor) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["openai"], responses=_ERRORS)
 
     @routes.post("/chat/completions", response_model=ChatCompletion)
-    def completions(body: ChatRequest, who: Caller) -> Any:
+    def completions(body: ChatRequest, who: Caller, request: Request) -> Any:
         """The answer to the last user message; earlier ones are its history. With `stream`, chunks and `[DONE]`."""
         questions, notices = _read(body)
         events = advisor.stream(questions[-1], clearance=who.sees(body.clearance), history=questions[:-1][-50:])
         head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time())}
         if body.stream:
             usage = bool((body.stream_options or {}).get("include_usage"))
-            return StreamingResponse(_chunks(events, head, notices, usage), media_type="text/event-stream")
+            said = OpenAIErrorBody(error=OpenAIErrorDetail(message=STOPPING, type="server_error"))
+            return streamed(request, _chunks(events, head, notices, usage), _event(said.model_dump()))
         for event in events:
             if isinstance(event, Notice):
                 notices.append(event.text)

@@ -1,11 +1,15 @@
-"""Bodies of requests."""
+"""Bodies of requests and answers that are not the engine's own."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from advisor.answer import Retrieved
+from advisor.jobs import Job
 from advisor.question import MAX_CHARACTERS
 from index.document import Label
+
+WORDS = r"\w"  # what a question cannot do without
 
 
 class Asked(BaseModel):
@@ -13,13 +17,63 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(min_length=1, max_length=MAX_CHARACTERS, examples=["What is PUE?"])
+    question: str = Field(pattern=WORDS, max_length=MAX_CHARACTERS, examples=["What is PUE?"])
     clearance: Label | None = Field(None, description="See less than the server allows; never more.")
-    k: int | None = Field(None, ge=1, le=100, description="Passages to bring to the writer.")
+    k: int | None = Field(None, strict=True, ge=1, le=100, description="Passages to bring to the writer.")
     history: list[str] = Field(
         default_factory=list, max_length=50, description="Earlier questions of the conversation, oldest first."
     )
 
 
 class AskRequest(Asked):
-    stream: bool = Field(False, description="Server-sent events instead of one JSON body.")
+    stream: bool = Field(False, strict=True, description="Server-sent events instead of one JSON body.")
+
+
+class DocumentCard(BaseModel):
+    """A document of the library."""
+
+    id: str
+    path: str
+    title: str
+    label: Label
+    media: str
+    chunks: int
+    uploaded: bool = Field(description="Whether it can be relabelled and deleted here; others come from a folder.")
+
+
+class DocumentList(BaseModel):
+    generation: str = Field(description="Library generation; empty while there is none.")
+    count: int = Field(description="Of all pages.")
+    documents: tuple[DocumentCard, ...]
+    next: str | None = Field(None, description="Cursor of the next page; null on the last one.")
+
+
+class DocumentText(BaseModel):
+    """A document with its stored text from `start` to `end`."""
+
+    id: str
+    path: str
+    title: str
+    label: Label
+    media: str
+    uploaded: bool
+    characters: int = Field(description="Of the whole stored text.")
+    start: int
+    end: int
+    text: str
+
+
+class Relabel(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    label: Label = Field(description="Never a lesser one than the document says of itself.", examples=["internal"])
+
+
+class Found(BaseModel):
+    generation: str
+    passages: tuple[Retrieved, ...]
+
+
+class JobList(BaseModel):
+    jobs: tuple[Job, ...]
+    next: str | None = Field(None, description="Cursor of the next page; null on the last one.")

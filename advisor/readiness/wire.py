@@ -26,8 +26,8 @@ class AssessRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    workload: str | None = Field(None, max_length=200, description="Only this workload, with its placement.")
-    site: str | None = Field(None, max_length=200, description="Only this site; with a workload: the workload there.")
+    workload: str | None = Field(None, min_length=1, max_length=200, description="Only this one, with its placement.")
+    site: str | None = Field(None, min_length=1, max_length=200, description="Only there.")
     what_if: str | None = Field(
         None, max_length=2000, description="Changes.", examples=["add 16 H100 in Oslo; fabric Frankfurt 400 Gb/s"]
     )

@@ -18,7 +18,7 @@ Kind = Literal["serve", "train"]
 class SizingRequest(BaseModel):
     """A sizing question in fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     kind: Kind = Field("serve", description="Serve a model, or train it (pre-training or fine-tuning).")
     model: str = Field(

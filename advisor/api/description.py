@@ -1,0 +1,71 @@
+"""The description of the API: what any route may answer besides its own, and how a caller is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from advisor.api.problems import OPENAI_PATHS, PROBLEM, Problem, errors
+
+_ANY = (400, 401, 403, 408, 413, 422, 429, 503)  # host, key, origin, slow or large bodies, parameters, rate, room
+STREAMS = {  # path → names of its server-sent events
+    "/v1/ask": ("notice", "evidence", "claim", "answer", "error"),
+    "/v1/chat/completions": ("message",),
+    "/v1/roadmap": ("progress", "roadmap", "error"),
+}
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key of `advisor keys create`."},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Make `app.openapi()` tell the whole: also what stands before the routes."""
+
+    def made() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            body = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            parts = body.setdefault("components", {})
+            known = parts.setdefault("schemas", {})
+            known.pop("HTTPValidationError", None)
+            known.pop("ValidationError", None)
+            known["Problem"] = Problem.model_json_schema()
+            parts["securitySchemes"] = _KEYS
+            for path, methods in body["paths"].items():
+                for operation in methods.values():
+                    _complete(path, operation)
+            app.openapi_schema = body
+        return app.openapi_schema
+
+    app.openapi = made  # type: ignore[method-assign]
+
+
+def _complete(path: str, operation: dict[str, Any]) -> None:
+    answers = operation["responses"]
+    if not path.startswith("/v1/"):
+        answers.update({str(status): one for status, one in errors(400).items()})
+        return
+    if path in STREAMS and "200" in answers:
+        answers["200"].setdefault("content", {})["text/event-stream"] = {"schema": _event(STREAMS[path])}
+    operation["security"] = [{name: []} for name in _KEYS]
+    for status, one in errors(*_ANY).items():
+        known = answers.get(str(status), {})
+        if str(status) == "422" and "application/json" in known.get("content", {}):
+            known = {}  # the framework's own form, which is not ours
+        if path.startswith(OPENAI_PATHS):
+            known.setdefault("description", one["description"])
+            known.setdefault("content", {}).update(one["content"])
+            known["content"].setdefault(
+                "application/json", {"schema": {"$ref": "#/components/schemas/OpenAIErrorBody"}}
+            )
+        answers[str(status)] = known or one
+    assert PROBLEM in answers["422"]["content"]
+
+
+def _event(names: tuple[str, ...]) -> dict[str, Any]:
+    """A server-sent event; its data is JSON, or `[DONE]` at the end of a chat completion."""
+    named = {"type": "string", "enum": list(names)}
+    data = {"type": "string", "contentMediaType": "application/json"}
+    return {"type": "object", "properties": {"event": named, "data": data}, "required": ["data"]}
