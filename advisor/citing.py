@@ -51,9 +51,11 @@ class Ledger:
                 words[item.id] = "\n".join(sentence.text for sentence in sentences)
                 of.update({(passage.id, one.position): item.id for one in run})
         claims = []
+        encoder = self._retriever.embedder
         for line in lines:
             ids = tuple(dict.fromkeys(of[source.passage.id, source.position] for source in line.sources))
-            claim = Claim(text=unnumbered(line.text), verdict=verification.verify(line.text, ids, words), evidence=ids)
+            verdict = verification.verify(line.text, ids, words, encoder)
+            claim = Claim(text=unnumbered(line.text), verdict=verdict, evidence=ids)
             claims.append(claim)
             if claim.verdict.holds:
                 for one in ids:

@@ -270,7 +270,11 @@ def _moved(about: str, last: str, turn: Turn) -> str:
         return _joined(last, only if PREPOSITION.match(only) else f"({only} only)")
     if ASKING.match(about) or re.match(r"(?:since|if|even if|unless)\b", about, re.IGNORECASE):
         return f"{last.rstrip(' ?.!')}: {about}?"
-    if re.match(r"(?:\w+er|better|worse|more \w+|less \w+) than\b|(?:compared|versus|vs|as opposed|relative)\b", about, re.IGNORECASE):
+    if re.match(
+        r"(?:\w+er|better|worse|more \w+|less \w+) than\b|(?:compared|versus|vs|as opposed|relative)\b",
+        about,
+        re.IGNORECASE,
+    ):
         return f"{upper(_topic(last, turn))} {about}?"
     if PREPOSITION.match(about):
         return _joined(last, about)

@@ -58,7 +58,9 @@ def stands(text: str) -> bool:
     size = len(named)
     if re.match(r"what if\b", text, re.IGNORECASE) or (named and all(word in _GENERIC for word in named)):
         return False
-    asks = bool(ASKING.match(text)) or bool(re.search(r", (?:what|which|who|when|where|how|is|are|do|does|can|should)\b", text))
+    asks = bool(ASKING.match(text)) or bool(
+        re.search(r", (?:what|which|who|when|where|how|is|are|do|does|can|should)\b", text)
+    )
     if asks and _VERB.search(text):
         return (
             size >= 2

@@ -32,6 +32,7 @@ from ui.cli_keys import keys
 from ui.cli_mcp import mcp
 from ui.cli_roadmap import evaluate_roadmap, roadmap
 from ui.cli_size import size
+from ui.cli_verifier import evaluate_verifier
 
 DEMO_QUESTIONS = (
     "What is power usage effectiveness and what are its limits?",
@@ -287,7 +288,9 @@ def demo(ctx: click.Context) -> None:
 @main.command("eval")
 @click.argument(
     "suite",
-    type=click.Choice(["guidance", "follow_ups", "injections", "inventory", "inventory_fresh", "sizing", "roadmap"]),
+    type=click.Choice(
+        ["guidance", "follow_ups", "injections", "inventory", "inventory_fresh", "sizing", "roadmap", "verifier"]
+    ),
     default="guidance",
 )
 @click.option("--set", "questions", type=click.Path(path_type=Path), help="JSONL set. Default: the shipped one.")
@@ -304,13 +307,16 @@ def evaluate(
     asks a model that obeys the attacks planted in documents and looks at what reaches the reader; `inventory`
     and `inventory_fresh` measure questions about the estate, on the sample organisation and a
     large one; `sizing` the error of every formula against published cases; `roadmap` the roadmaps of twelve
-    organisations with known flaws.
+    organisations with known flaws; `verifier` what the verifier stops and lets through.
     """
     if suite == "sizing":
         _evaluate_sizing(questions, as_json)
         return
     if suite == "roadmap":
         evaluate_roadmap(settings, questions, as_json)
+        return
+    if suite == "verifier":
+        evaluate_verifier(settings, questions, corpus, as_json)
         return
     if suite == "follow_ups":
         _evaluate_follow_ups(settings, questions, as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from advisor import verification
 from advisor.errors import SchemaError
-from index.embedding import Embedder
+from index.embedding import Embedder, OnnxEmbedder, TorchEmbedder, fingerprint
+from index.library import encoder_folder
 
-SET = Path(__file__).parent.parent / "sets" / "verifier.jsonl"
+SETS = Path(__file__).parent.parent / "sets"
+SET, FRESH, PUBLIC = (SETS / f"{name}.jsonl" for name in ("verifier", "verifier_fresh", "verifier_public"))
 FAITHFUL = ("true", "paraphrase")
 CHANGED = ("number", "unit", "entity", "negated", "addition", "citation")
 RECALL = {"number": 0.95, "unit": 0.95, "negated": 0.95, "citation": 0.95, "addition": 0.9}
 FALSE_ALARMS, MS_PER_SENTENCE = 0.15, 30.0
-SPLITS = ("dev", "held-out")
+SPLITS = ("dev", "held-out", "fresh")
+_MARKUP = re.compile(r"[*`]")
 
 
 class Pair(BaseModel):
@@ -30,9 +34,14 @@ class Pair(BaseModel):
 
     id: str
     kind: Literal["true", "paraphrase", "number", "unit", "entity", "negated", "addition", "citation"]
-    split: Literal["dev", "held-out"] = Field(description="Rules and weights are chosen on dev alone.")
+    split: Literal["dev", "held-out", "fresh"] = Field(
+        description="Rules and weights are chosen on dev alone; fresh was written before they were."
+    )
     claim: str
-    evidence: tuple[str, ...] = Field(min_length=1, description="Text of each cited item.")
+    evidence: tuple[str, ...] = Field((), description="Text of each cited item.")
+    spans: tuple[tuple[int, int], ...] = Field(
+        (), description="Or where it stands in `source`, in characters, for documents that are not shipped."
+    )
     source: str = Field(description="Where the evidence is from.")
 
 
@@ -51,18 +60,20 @@ class Row:
 class Report:
     rows: tuple[Row, ...]
     ms_per_sentence: float
-    wrong: tuple[Pair, ...]  # dev alone: the held-out half is not looked at
+    cpu_ms_per_sentence: float
+    wrong: tuple[Pair, ...]  # dev alone: the others are not looked at
 
     @property
     def passes(self) -> bool:
-        """Whether the limits hold in both halves."""
-        kept = all(row.rate >= RECALL.get(row.kind, 0.0) for row in self.rows if row.kind in CHANGED)
-        calm = all(row.rate <= FALSE_ALARMS for row in self.rows if row.kind in FAITHFUL)
+        """Whether the limits hold in every part but dev."""
+        judged = [row for row in self.rows if row.split != "dev"]
+        kept = all(row.rate >= RECALL.get(row.kind, 0.0) for row in judged if row.kind in CHANGED)
+        calm = all(row.rate <= FALSE_ALARMS for row in judged if row.kind in FAITHFUL)
         return kept and calm and self.ms_per_sentence <= MS_PER_SENTENCE
 
 
-def load(path: Path = SET) -> list[Pair]:
-    """Raises SchemaError naming the line."""
+def load(path: Path = SET, documents: Path | None = None) -> list[Pair]:
+    """The pairs of a set; evidence that is not shipped is read from `documents`. Raises SchemaError naming the line."""
     pairs = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -70,28 +81,48 @@ def load(path: Path = SET) -> list[Pair]:
         raise SchemaError(f"{path} cannot be read: {error}") from error
     for number, line in enumerate(lines, 1):
         try:
-            pairs.append(Pair.model_validate_json(line))
+            pairs.append(_with_evidence(Pair.model_validate_json(line), documents))
         except ValidationError as error:
             raise SchemaError(f"{path}, line {number}: {error.errors()[0]['msg']}") from error
+        except OSError as error:
+            raise SchemaError(
+                f"{path}, line {number}: {error}. Name the folder of the documents by --corpus."
+            ) from error
     return pairs
 
 
-def run(path: Path = SET, encoder: Embedder | None = None) -> Report:
+def _with_evidence(pair: Pair, documents: Path | None) -> Pair:
+    if pair.evidence:
+        return pair
+    text = ((documents or Path()) / pair.source).read_text(encoding="utf-8")
+    return pair.model_copy(update={"evidence": tuple(_MARKUP.sub("", text[a:b]) for a, b in pair.spans)})
+
+
+def run(paths: Sequence[Path] = (SET, FRESH), encoder: Embedder | None = None, documents: Path | None = None) -> Report:
     """Judge every pair once warm; without an encoder by words alone."""
-    pairs = load(path)
+    pairs = [pair for path in paths for pair in load(path, documents)]
     for pair in pairs[:5]:
         _stopped(pair, encoder)
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     stopped = {pair.id: _stopped(pair, encoder) for pair in pairs}
     spent_ms = (time.perf_counter() - started) * 1000 / len(pairs)
+    worked_ms = (time.process_time() - worked) * 1000 / len(pairs)
     rows = [row for split in SPLITS for row in _rows([p for p in pairs if p.split == split], stopped, split)]
     wrong = (p for p in pairs if p.split == "dev" and stopped[p.id] == (p.kind in FAITHFUL))
-    return Report(tuple(rows), spent_ms, tuple(wrong))
+    return Report(tuple(rows), spent_ms, worked_ms, tuple(wrong))
+
+
+def encoder(home: Path, model: str) -> Embedder:
+    """The exported encoder of a workspace, made when it is not there."""
+    folder = encoder_folder(home, fingerprint(model))
+    if not (folder / "model.json").is_file():
+        TorchEmbedder(model).export(folder)
+    return OnnxEmbedder(folder)
 
 
 def _stopped(pair: Pair, encoder: Embedder | None) -> bool:
     texts = {str(position): text for position, text in enumerate(pair.evidence)}
-    return not verification.verify(pair.claim, tuple(texts), texts).holds
+    return not verification.verify(pair.claim, tuple(texts), texts, encoder).holds
 
 
 def _rows(pairs: Sequence[Pair], stopped: Mapping[str, bool], split: str) -> list[Row]:
@@ -108,11 +139,12 @@ def _rows(pairs: Sequence[Pair], stopped: Mapping[str, bool], split: str) -> lis
 
 def text(report: Report) -> str:
     """The table that docs/evaluation.md publishes."""
-    lines = ["| half | kind | pairs | recall | precision | false alarms |", "|---|---|---:|---:|---:|---:|"]
+    lines = ["| part | kind | pairs | recall | precision | false alarms |", "|---|---|---:|---:|---:|---:|"]
     for row in report.rows:
         changed = row.kind in CHANGED
         shown = f"{row.rate:.3f} | {row.precision:.3f} | " if changed else f" | | {row.rate:.3f}"
         lines.append(f"| {row.split} | {row.kind} | {row.pairs} | {shown} |")
     kept = "kept" if report.passes else "NOT kept"
-    lines += ["", f"{report.ms_per_sentence:.1f} ms a sentence, warm; limits {kept}."]
+    took = f"{report.ms_per_sentence:.1f} ms a sentence, warm ({report.cpu_ms_per_sentence:.1f} ms of processor)"
+    lines += ["", f"{took}; limits {kept}."]
     return "\n".join(lines)

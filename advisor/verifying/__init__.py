@@ -1,0 +1,1 @@
+"""What a claim and its evidence say, compared: figures, names, polarity, support."""

@@ -1,0 +1,149 @@
+"""Do the figures of a line stand in the evidence: value, unit, bound, and beside what they stand there?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from advisor.units import Quantity, located, quantities
+from advisor.verifying.reading import Reading, likeness, read, surroundings
+
+SWAPPED = 0.2  # how much better figures must fit crosswise; chosen on the dev half of the verifier's set
+ELSEWHERE = 0.42  # and a single one beside another figure of the evidence
+
+_UPPER = re.compile(
+    r"\b(?:up to|at (?:the )?most|no (?:more|longer|later|greater|higher) than|not (?:more|exceed|over)|"
+    r"maximum(?: of)?|max|under|below|less than|fewer than|within|until|till|limit\w* (?:to|at)|capped at|caps?|cap at|"
+    r"lower than|smaller than)\W+(?:\w+\W+){0,2}$",
+    re.I,
+)
+_LOWER = re.compile(
+    r"\b(?:at least|no (?:less|fewer|lower|sooner) than|not (?:less|under|below)|minimum(?: of)?|min|since|"
+    r"over|above|more than|exceed\w*|greater than|higher than|longer than|beyond)\W+(?:\w+\W+){0,2}$",
+    re.I,
+)
+_OR_MORE = re.compile(r"^\W*(?:[\w/%-]+\W+){0,2}or (more|less|fewer|longer|higher|lower|above|below)\b|^\s?\+", re.I)
+
+
+_BARE = re.compile(r"\d[\d.,]*|[A-Za-z]+(?:-[a-z]+)?")
+_RATE = re.compile(
+    r"(?:\b(?:per|an?|each|every)\s|/)(minute|hour|day|week|month|quarter|year)\b|"
+    r"\b(hourly|daily|weekly|monthly|quarterly|yearly|annual|annually)\b"
+)
+_UNIT_ALONE = re.compile(
+    r"(?<![\d.] )(?<![\d.]-)(?<![\d.])\b((?:kilo|mega|giga|tera|peta)(?:bit|byte|watt)s?|"
+    r"(?:[kMGTP]i?[Bb]|[kMG]W|[kMG]Wh)(?![A-Za-z]))"
+)  # "in terabytes per day"
+_SHORT = {"bit": "b", "byte": "B", "watt": "W"}
+_PERIODS = {"annual": "year", "annually": "year", "daily": "day"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A quantity where it stands. `bound` is "upper", "lower" or ""."""
+
+    quantity: Quantity
+    bound: str
+    around: dict[str, float]
+
+
+def mentions(sentence: str) -> list[Mention]:
+    reading = read(sentence)
+    found = []
+    for start, end, quantity in located(sentence):
+        place = _place(reading, start)
+        if place is not None:
+            around = surroundings(reading, place, end=end)
+            around.pop(reading.words[place].stem, None)
+            found.append(Mention(quantity, _bound(sentence, start, end), around))
+    return found
+
+
+def _place(reading: Reading, start: int) -> int | None:
+    return next(
+        (i for i, word in enumerate(reading.words) if word.start <= start < word.end or word.start >= start), None
+    )
+
+
+def _periods(sentence: str) -> set[str]:
+    """What a sentence counts by: "a year", "per hour", "monthly"."""
+    return {_period(found[1] or found[2]) for found in _RATE.finditer(sentence.lower())}
+
+
+def _scale(word: str) -> str:
+    """A unit of size or power by one name: "terabytes" → "TB"."""
+    found = re.fullmatch(r"(kilo|mega|giga|tera|peta)(bit|byte|watt)s?", word)
+    return f"{'k' if found[1] == 'kilo' else found[1][0].upper()}{_SHORT[found[2]]}" if found else word
+
+
+def _period(word: str) -> str:
+    return _PERIODS.get(word, word.removesuffix("ly"))
+
+
+def _bound(sentence: str, start: int, end: int) -> str:
+    before = sentence[max(0, start - 40) : start]
+    if after := _OR_MORE.match(sentence[end:]):
+        return "upper" if (after[1] or "more").lower() in ("less", "fewer", "lower", "below") else "lower"
+    if _UPPER.search(before):
+        return "upper"
+    return "lower" if _LOWER.search(before) else ""
+
+
+def stand(claim: str, evidence: Sequence[str]) -> str | None:
+    """None when every figure of the claim stands in the evidence sentences, else which does not and why."""
+    rates = {one for sentence in evidence for one in _periods(sentence)}
+    if rates and (strange := _periods(claim) - rates):
+        return f"the evidence does not count by the {min(strange)}"
+    alone = {_scale(one) for one in _UNIT_ALONE.findall(claim)}
+    if strange := alone - {_scale(word) for sentence in evidence for word in re.findall(r"[A-Za-z]+", sentence)}:
+        return f"the evidence has no {min(strange)}"
+    said = mentions(claim)
+    there = [one for sentence in evidence for one in mentions(sentence)]
+    homes: list[Mention] = []
+    for one in said:
+        if one.quantity.value == 1 and one.quantity.dimension == "" and not one.quantity.written[0].isdigit():
+            continue  # "one" is seldom a figure
+        same_value = [other for other in there if _same(one.quantity, other.quantity, said)]
+        if not same_value:
+            return f"{one.quantity.written} is not in the evidence"
+        if all(one.bound and other.bound and one.bound != other.bound for other in same_value):
+            return f"the bound at {one.quantity.written} is the other way round"
+        home = max(same_value, key=lambda other: likeness(one.around, other.around))
+        own = likeness(one.around, home.around)
+        rivals = [other for other in there if _rival(one.quantity, other.quantity)]
+        best = max((likeness(one.around, other.around) for other in rivals), default=0.0)
+        if best > own + ELSEWHERE:
+            return f"{one.quantity.written} stands beside something else"
+        homes.append(home)
+    kept = [one for one in said if any(one.quantity.equals(home.quantity) for home in homes)]
+    for i, one in enumerate(kept):
+        for j in range(i + 1, len(kept)):
+            other = kept[j]
+            if not _rival(one.quantity, other.quantity) or i >= len(homes) or j >= len(homes):
+                continue
+            straight = likeness(one.around, homes[i].around) + likeness(other.around, homes[j].around)
+            crossed = likeness(one.around, homes[j].around) + likeness(other.around, homes[i].around)
+            if crossed > straight + SWAPPED:
+                return f"{one.quantity.written} and {other.quantity.written} are exchanged"
+    return None
+
+
+def _same(one: Quantity, other: Quantity, said: Sequence[Mention]) -> bool:
+    """Equal, or the unit of a bare number stands at another figure of the claim: "6.3 seconds, down from 148.8"."""
+    if one.equals(other):
+        return True
+    unit_said = any(mention.quantity.dimension == other.dimension for mention in said)
+    return (
+        not one.dimension
+        and unit_said
+        and any(one.equals(bare) for bare in quantities(_BARE.findall(other.written)[0]))
+    )
+
+
+def _rival(one: Quantity, other: Quantity) -> bool:
+    return one.dimension == other.dimension and not one.equals(other) and _year(one) == _year(other)
+
+
+def _year(one: Quantity) -> bool:
+    return one.dimension == "" and 1900 <= one.value <= 2100 and one.value == int(one.value)

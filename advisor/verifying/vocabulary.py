@@ -1,0 +1,80 @@
+"""General English from words.yaml: what may stand for what, what excludes what, what carries no fact."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+
+import yaml
+
+from index.embedding import PACKAGED, model_path
+from index.vocabulary import tokens
+
+_DATA = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
+_IRREGULAR: dict[str, str] = _DATA["irregular"]
+DENIAL: dict[str, frozenset[str]] = {name: frozenset(found.split()) for name, found in _DATA["denial"].items()}
+POLAR = frozenset(_DATA["polar"].split())
+UNITS = frozenset(
+    "KB MB GB TB PB KiB MiB GiB TiB Mb Gb Tb kW MW GW kWh MWh Wh TFLOPS PFLOPS EFLOPS USD EUR GBP".split()
+)  # figures.py compares them
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The stem of one word; stop words stay as they are."""
+    low = _IRREGULAR.get(word.lower(), word.lower())
+    found = tokens(low)
+    return re.sub(r"^(ra|r|pra|w)iz", r"\1is", found[0]) if found else low
+
+
+def _stems(words: str) -> list[str]:
+    return [stem(word) for word in words.split()]
+
+
+GENERAL = frozenset(_stems(_DATA["general"]))
+_GROUPS: dict[str, set[int]] = {}
+for _number, _line in enumerate(_DATA["same"]):
+    for _word in _stems(_line):
+        _GROUPS.setdefault(_word, set()).add(_number)
+_OPPOSITES: dict[str, set[str]] = {}
+for _left, _right in _DATA["opposite"]:
+    for _one, _other in ((_left, _right), (_right, _left)):
+        for _word in _stems(_one):
+            _OPPOSITES.setdefault(_word, set()).update(_stems(_other))
+COMMON_RANK = 4500  # of about 30,000 word pieces that BERT's authors ordered by frequency; chosen on the dev half
+_NEGATING = ("un", "in", "im", "non", "dis", "ir", "il")
+
+
+@lru_cache(maxsize=50_000)
+def same(one: str, other: str) -> bool:
+    """Two stems that may stand for each other: equal, of one group, or forms of one long word."""
+    if one == other or _GROUPS.get(one, set()) & _GROUPS.get(other, set()):
+        return True
+    shared = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return shared >= 4 and shared >= 0.7 * max(len(one), len(other)) and one.isalpha() and other.isalpha()
+
+
+@lru_cache(maxsize=50_000)
+def opposite(one: str, other: str) -> bool:
+    """Two words that exclude each other, by the list or by a negating prefix."""
+    left, right = stem(one), stem(other)
+    return right in _OPPOSITES.get(left, ()) or base(one) == right or base(other) == left
+
+
+def base(word: str) -> str:
+    """The stem of what a word denies ("untouched" → "touch"), or "" when it denies nothing by its form."""
+    for prefix in _NEGATING:
+        if word.startswith(prefix) and len(word) - len(prefix) >= 4:
+            return stem(word[len(prefix) :])
+    return ""
+
+
+@cache
+def common() -> frozenset[str]:
+    """Stems of frequent English words: those early in the vocabulary of the packaged encoder."""
+    known = json.loads((model_path(PACKAGED) / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    return frozenset(
+        stem(word) for word, rank in known.items() if rank < COMMON_RANK and word.isalpha() and len(word) > 2
+    )

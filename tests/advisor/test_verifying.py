@@ -1,0 +1,151 @@
+"""What a line may change of its evidence, and what it may not: figures, names, polarity, words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.answer import Verdict
+from advisor.units import located
+from advisor.verification import judge, verify
+from advisor.verifying import figures, names
+from index.library import encoder_folder
+
+
+def holds(claim: str, evidence: str, encoder=None) -> bool:
+    return verify(claim, ("e",), {"e": evidence}, encoder).holds
+
+
+@pytest.fixture(scope="module")
+def encoder(home):
+    from index.embedding import PACKAGED, OnnxEmbedder, fingerprint
+
+    return OnnxEmbedder(encoder_folder(home, fingerprint(PACKAGED)))
+
+
+SLO = "The service must meet 450 ms TTFT and 40 ms TPOT at the 99th percentile."
+CAPS = "Google caps operational work at 50 % and on-call duty at 25 %."
+STALL = "The stall fell from 148.8 to 6.3 seconds."
+NOTICE = "AWS gives a two-minute notice, Azure a minimum of 30 seconds."
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("On-call duty is capped at 25 % and operational work at 50 %.", CAPS),
+        ("The stall is 6.3 seconds, down from 148.8.", STALL),
+        ("AWS gives a notice of 2 minutes.", NOTICE),
+        ("AWS gives a notice of 120 seconds.", NOTICE),
+        ("Azure gives at least 30 seconds.", NOTICE),
+        ("The rack draws 0.1 MW.", "The rack draws 100 kW."),
+        ("The support charge is 12,000 USD.", "The support charge is $12,000."),
+    ],
+)
+def test_figures_may_be_reordered_converted_and_spelled(claim, evidence):
+    assert holds(claim, evidence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("The service must meet 40 ms TTFT and 450 ms TPOT at the 99th percentile.", SLO),
+        ("Google caps operational work at 25 % and on-call duty at 50 %.", CAPS),
+        ("The service must meet 450 ms TTFT and 40 ms TPOT at the 95th percentile.", SLO),
+        ("The stall fell from 6.3 to 148.8 seconds.", STALL),
+        ("Azure gives a maximum of 30 seconds.", NOTICE),
+        ("AWS gives a five-minute notice.", NOTICE),
+        ("The rack draws 100 MW.", "The rack draws 100 kW."),
+        ("The support charge is €12,000.", "The support charge is $12,000."),
+        ("Power costs 90 USD a year.", "Power costs 90 USD a month."),
+        ("Compare endurance in gigabytes per day.", "Compare endurance in terabytes per day."),
+    ],
+)
+def test_a_figure_keeps_its_value_unit_bound_and_what_it_is_of(claim, evidence):
+    assert not holds(claim, evidence)
+
+
+@given(st.permutations(["E4M3", "E5M2"]), st.integers(2, 900), st.integers(1000, 1800))
+def test_figures_hold_only_beside_their_own_names(order, small, large):
+    evidence = (
+        f"The format E4M3 reaches {small} and suits weights, while the format E5M2 reaches {large} for gradients."
+    )
+    claim = f"The format {order[0]} reaches {small}, while the format {order[1]} reaches {large}."
+    assert (figures.stand(claim, [evidence]) is None) == (order[0] == "E4M3")
+
+
+def test_a_range_gives_its_unit_to_both_ends():
+    assert [(q.value, q.dimension) for _, _, q in located("5-10 kW")] == [(5000, "watt"), (10000, "watt")]
+
+
+@pytest.mark.parametrize(
+    ("claim", "gone"),
+    [
+        ("It uses remote direct memory access.", []),
+        ("It uses RDMA over Ethernet.", []),
+        ("It uses RDMA over InfiniBand.", ["InfiniBand"]),
+        ("Google's fabric uses RDMA.", ["Google"]),
+    ],
+)
+def test_names_stand_in_the_evidence_or_by_their_abbreviation(claim, gone):
+    assert names.missing(claim, "The fabric uses RDMA over Ethernet.") == gone
+
+
+def test_names_keep_their_places():
+    evidence = "TUE corrects the fan problem while PUE does not."
+    assert names.exchanged("PUE corrects the fan problem while TUE does not.", [evidence])
+    assert names.exchanged("While PUE does not, TUE corrects the fan problem.", [evidence]) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("The ban leaves switching effort untouched.", "The ban does not touch switching effort."),
+        ("The notice is at most two months.", "The notice may not exceed two months."),
+        ("Quality counts for more than volume.", "Volume counts for less than quality."),
+        ("Raw bandwidth seldom decides.", "Raw bandwidth rarely decides."),
+        ("The veto applies to a data class rather than a business unit.",
+         "The veto applies to a data class and not to a business unit."),
+    ],
+)  # fmt: skip
+def test_a_denial_may_be_worded_in_another_way(claim, evidence):
+    assert holds(claim, evidence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("The ban touches switching effort.", "The ban does not touch switching effort."),
+        ("Raw bandwidth usually decides.", "Raw bandwidth rarely decides."),
+        ("The objects are mutable.", "The objects are immutable."),
+        ("Volume counts for more than quality.", "Quality counts for more than volume."),
+        ("Filter after the search.", "Filter before the search."),
+        ("The veto applies to a business unit and not to a data class.",
+         "The veto applies to a data class and not to a business unit."),
+        ("It exceeds the cache of all servers.", "It exceeds the cache of most servers."),
+        ("A cable must fail warm.", "A cable may fail warm."),
+        ("Prefix caching should be off.", "Prefix caching should be on."),
+        ("Queueing delay falls as the pool fills.", "Queueing delay rises as the pool fills."),
+    ],
+)  # fmt: skip
+def test_the_opposite_is_contradicted(claim, evidence):
+    assert verify(claim, ("e",), {"e": evidence}) is Verdict.CONTRADICTED
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Prefix caching should be on, and auditors insist on it.",
+        "Prefix caching should be on, since it needs no licence from the vendor.",
+        "Speculative decoding should be on.",
+    ],
+)
+def test_words_that_the_evidence_does_not_bear_are_an_addition(claim, encoder):
+    verdict, why = judge(claim, ("e",), {"e": "Prefix caching should be on."}, encoder)
+    assert verdict is Verdict.UNSUPPORTED
+    assert why
+
+
+def test_near_words_are_borne_by_the_encoder(encoder):
+    evidence = "MPS is best for many ranks of the same job, which would crash together anyway."
+    claim = "MPS is best for many ranks of one job, which would collapse together in any case."
+    assert holds(claim, evidence, encoder)
+    assert not holds("MPS is best for many ranks of one job, which would invoice together.", evidence, encoder)
