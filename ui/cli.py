@@ -26,6 +26,7 @@ from index.document import Label
 from index.errors import LibraryDamaged, LibraryError, LibraryNotFound
 from ui import views
 from ui.cli_assess import assess
+from ui.cli_chat import chat, sessions
 from ui.cli_doctor import doctor
 from ui.cli_inventory import inventory
 from ui.cli_keys import keys
@@ -402,6 +403,8 @@ main.add_command(roadmap)
 main.add_command(keys)
 main.add_command(doctor)
 main.add_command(mcp)
+main.add_command(chat)
+main.add_command(sessions)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -19,15 +18,15 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from advisor import uploading
 from advisor.access import Access
 from advisor.answer import Answer
-from advisor.api import assess, documents, inventory, jobs, openai, reference, roadmap, size
+from advisor.api import assess, documents, inventory, jobs, openai, reference, roadmap, sessions, size
 from advisor.api.auth import Caller, caller
 from advisor.api.description import describe
 from advisor.api.guard import Guard
 from advisor.api.problems import errors, map_errors, problem
-from advisor.api.streams import STOPPING, error, sse, streamed
+from advisor.api.streams import STOPPING, error, streamed, told
 from advisor.api.wire import AskRequest
 from advisor.engine import Advisor, workspace_ready
-from advisor.events import ClaimHeld, Done, Event, EvidenceCited, Notice, last
+from advisor.events import last
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -51,7 +50,7 @@ def create_app(advisor: Advisor) -> FastAPI:
         """The verified answer; with `stream` (or `Accept: text/event-stream`) as server-sent events."""
         events = advisor.stream(body.question, clearance=who.sees(body.clearance), k=body.k, history=body.history)
         if body.stream or "text/event-stream" in accept:
-            return streamed(request, _sse(events), error(STOPPING))
+            return streamed(request, told(events), error(STOPPING))
         return last(events)
 
     app.include_router(documents.router(advisor))
@@ -61,6 +60,7 @@ def create_app(advisor: Advisor) -> FastAPI:
     app.include_router(assess.router(advisor))
     app.include_router(roadmap.router(advisor))
     app.include_router(openai.router(advisor))
+    app.include_router(sessions.router(advisor))
 
     if mcp is not None:
         app.router.routes.append(Route("/mcp", mcp, methods=["POST"], include_in_schema=False))
@@ -121,17 +121,3 @@ def _lifespan(advisor: Advisor, mcp: Any) -> Any:
         await run_in_threadpool(advisor.jobs.close)
 
     return lifespan
-
-
-def _sse(events: Iterator[Event]) -> Iterator[str]:
-    """`notice`, `evidence` and `claim` as they come about, then the whole `answer`."""
-    for event in events:
-        match event:
-            case EvidenceCited():
-                yield sse("evidence", event.evidence.model_dump_json())
-            case ClaimHeld():
-                yield sse("claim", event.claim.model_dump_json())
-            case Notice():
-                yield sse("notice", json.dumps({"code": event.code, "text": event.text}))
-            case Done():
-                yield sse("answer", event.answer.model_dump_json())

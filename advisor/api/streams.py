@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 
+from advisor.events import ClaimHeld, Done, Event, EvidenceCited, Notice
+
 STOPPING = "The server is stopping: ask again when it is back."
 
 
@@ -15,14 +17,14 @@ def streamed(request: Request, events: Iterator[str], farewell: str) -> Streamin
     """`events` as a response; when the server is to stop, `farewell` is the last of them."""
     stopping = request.app.state.stopping
 
-    def told() -> Iterator[str]:
+    def until_stopped() -> Iterator[str]:
         for event in events:
             if stopping.is_set():
                 yield farewell
                 return
             yield event
 
-    return StreamingResponse(told(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(until_stopped(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 def sse(name: str, data: str) -> str:
@@ -31,3 +33,17 @@ def sse(name: str, data: str) -> str:
 
 def error(detail: str) -> str:
     return sse("error", json.dumps({"detail": detail}))
+
+
+def told(events: Iterator[Event]) -> Iterator[str]:
+    """`notice`, `evidence` and `claim` as they come about, then the whole `answer`."""
+    for event in events:
+        match event:
+            case EvidenceCited():
+                yield sse("evidence", event.evidence.model_dump_json())
+            case ClaimHeld():
+                yield sse("claim", event.claim.model_dump_json())
+            case Notice():
+                yield sse("notice", json.dumps({"code": event.code, "text": event.text}))
+            case Done():
+                yield sse("answer", event.answer.model_dump_json())
