@@ -53,6 +53,7 @@ def parse_unit(text: str) -> Unit:
         "ratio": Unit("ratio", 1.0), "x": Unit("ratio", 1.0), ":1": Unit("ratio", 1.0),
         "gCO2e/kWh": Unit("carbon", 1.0), "gCO2eq/kWh": Unit("carbon", 1.0), "gCO₂eq/kWh": Unit("carbon", 1.0),
         "g/kWh": Unit("carbon", 1.0), "kgCO2e/MWh": Unit("carbon", 1.0), "kgCO2e/kWh": Unit("carbon", 1e3),
+        "tCO2e": Unit("emissions", 1e3), "kgCO2e": Unit("emissions", 1.0),
         "billion": Unit("number", 1e9), "B params": Unit("number", 1e9), "million": Unit("number", 1e6),
     }  # fmt: skip
     if text in fixed:

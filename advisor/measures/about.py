@@ -87,6 +87,8 @@ def plain(text: str, reading: Reading, bag: str, fragment: Fragment) -> bool:
     placed = any(dimension.removeprefix("not ") in _PLACES for dimension in reading.filters)
     if placed or _GENERIC.search(text):
         return placed
+    if _ALL_OF_THEM.search(text) or _FIRST_OF_THEM.match(text):
+        return True
     if fragment.comparison and reading.comparison is None:
         return True  # single things counted by a limit
     if fragment.groups or re.match(_FORM, text, re.IGNORECASE):
@@ -101,6 +103,16 @@ def plain(text: str, reading: Reading, bag: str, fragment: Fragment) -> bool:
     return narrowed and bool(_STATE & set(bag.split()))
 
 
+_ALL_OF_THEM = re.compile(  # things that are there to be counted: "over all workloads", "of the L40S cards"
+    r"\b(?:across|over|in|at|of|for|among|on) (?:all|every)\b"
+    r"|\bthe (?:[\w-]+ ){0,2}(?:cards|gpus|nodes|servers|hosts|machines|workloads|clusters|racks)\b",
+    re.IGNORECASE,
+)
+_FIRST_OF_THEM = re.compile(  # a phrase, no sentence: "fastest storage by measured read"
+    r"(?:the )?(?:fastest|slowest|highest|lowest|largest|biggest|smallest|hottest|coolest|oldest|newest|cheapest|dearest|busiest|idlest)\b"
+    r"(?!.*\b(?:is|are|was|should|would|can|do|does|for)\b)",
+    re.IGNORECASE,
+)
 _FORM = r"how many\b.*\b(?:are|is)\b|(?:please )?(?:give|show|list|tell|count|total|number|the number)\b"
 _GENERIC = re.compile(
     r"\b(?:a|an|one|any|typical|each) (?:[\w-]+ ){0,3}(?:gpu|gpus|node|nodes|server|cluster|team|switch|rack|site|data cent(?:re|er)|workload|model|h100|h200|a100|b200)\b"

@@ -53,6 +53,8 @@ def shape(
     top, descending, used = superlative(reading.measure, bag, fragment, reading.row_word)
     if fragment.top:
         used |= {p for p, token in enumerate(fragment.words) if token.text == "top"}
+    if top is not None and not reading.group and (ranked := _ranked(reading, fragment, used, catalogue)):
+        reading, used = replace(reading, group=(ranked[0],)), used | ranked[1]
     if top is not None and not reading.group and default:
         reading = replace(reading, group=(default,))
     if top is not None and not reading.group:
@@ -70,6 +72,19 @@ def shape(
     if reading.comparison and not reading.group and not reading.filters and default:
         reading = replace(reading, group=(default,))
     return replace(reading, top=top, descending=descending), used
+
+
+def _ranked(reading: Reading, fragment: Fragment, at: set[int], catalogue: Catalogue) -> tuple[str, set[int]] | None:
+    """What the noun after "fastest" or "largest" names: "fastest storage" is one of the storage systems."""
+    texts = [token.text for token in fragment.words]
+    for first in (position + 1 for position in sorted(at)):
+        for length in (2, 1):
+            named = tuple(texts[first : first + length])
+            for dimension in catalogue.dimensions_of(reading.measure):
+                words = catalogue.dimensions[dimension]
+                if dimension not in reading.filters and any(named == tuple(map(stem, one.split())) for one in words):
+                    return dimension, set(range(first, first + length))
+    return None
 
 
 def superlative(

@@ -59,6 +59,7 @@ _SPELT = {
     "watt": "W", "kilowatt": "kW", "megawatt": "MW", "kw": "kW", "mw": "MW", "kwh": "kWh", "mwh": "MWh", "gwh": "GWh",
     "megabyte": "MB", "gigabyte": "GB", "terabyte": "TB", "petabyte": "PB", "mbit": "Mb", "gbit": "Gb", "tbit": "Tb",
     "gigabit": "Gb", "terabit": "Tb", "degree": "°C", "celsius": "°C", "millisecond": "ms", "second": "s", "sec": "s",
+    "tonne": "tCO2e", "kilogram": "kgCO2e", "kg": "kgCO2e",
 }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def words(dimension: str) -> str:
 
 
 def plural(dimension: str) -> str:
-    name = words(dimension)
+    name = "storage system" if dimension == "storage" else words(dimension)
     return name[:-1] + "ies" if name.endswith(("ty", "ry")) else name + ("es" if name.endswith("s") else "s")
 
 

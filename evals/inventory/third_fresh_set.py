@@ -53,7 +53,7 @@ def questions() -> list[dict[str, Any]]:
     a("workloads by kind", by(work.assign(one=1), "kind", "one"))
     a("how many GPUs does team Risk ask for", work[work["team"] == "Risk"]["gpus_required"].sum())
     a("billed cost per provider in September 2026", by(b[b["month"] == "2026-09"], "provider", "billed"))
-    a("how much credit did we get from Azure in September", b[b["category"] == "Credit"]["billed"].sum())
+    a("how much credit did we get from Azure in September", -b[b["category"] == "Credit"]["billed"].sum())
     a("AWS at list price, July", aws[aws["month"] == "2026-07"]["listed"].sum())
     claims = aws[(aws["account"] == "claims") & (aws["month"] == "2026-08")]
     a("effective cost of the claims account in August", claims["effective"].sum())

@@ -87,3 +87,33 @@ def test_a_limit_on_gpus_of_a_node_is_not_a_limit_on_nodes(sample):
 
 def test_ram_for_each_gpu_may_be_of_the_node_or_of_the_gpu(sample):
     assert ask(sample, "how much RAM per GPU do we have in Frankfurt").ambiguous
+
+
+@pytest.mark.parametrize(
+    ("phrase", "group", "first"),
+    [
+        ("fastest storage by measured read", "storage", 38.4),
+        ("largest cluster by GPUs", "cluster", 96),
+        ("workloads by kind", "workload_kind", None),
+    ],
+)
+def test_a_phrase_that_ranks_or_divides_what_is_there_is_about_the_estate(sample, phrase, group, first):
+    told = ask(sample, phrase)
+    assert told is not None and told.table.columns[0] == group.replace("_", " ")
+    assert first is None or told.table.rows[0][1] == first
+
+
+def test_all_of_something_and_the_things_themselves_are_those_of_the_estate(sample):
+    assert ask(sample, "concurrent users over all inference workloads") is not None
+    assert ask(sample, "avg temperature of the L40S cards") is not None
+    assert ask(sample, "How hot may a GPU get?") is None
+
+
+def test_credits_are_told_as_what_the_bill_was_lowered_by(sample):
+    assert ask(sample, "how much credit did we get from Azure in September").figures[0].value == 850
+
+
+def test_emissions_are_told_in_tonnes_or_kilograms(sample):
+    tonnes = ask(sample, "CO2 emissions of Dublin in October, in tonnes").figures[0]
+    kilograms = ask(sample, "CO2 emissions of Dublin in October, in kg").figures[0]
+    assert kilograms.value == pytest.approx(1000 * tonnes.value) and kilograms.unit == "kgCO2e"
