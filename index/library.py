@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -45,6 +46,8 @@ from index.sentences import SentenceVectors
 _OWN = frozenset({"library.sqlite", "dense.faiss", "sentences", "lexical"})  # of a generation; the rest is others'
 SLAB = 512  # chunks embedded between two progress reports
 FEW = 64  # up to so many new chunks go through the exported encoder, which starts in a moment
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 Embedded = tuple[Vectors, Vectors]  # of a chunk: its own vector, and those of its sentences
@@ -191,7 +194,12 @@ def _files(home: Path, paths: Sequence[Path]) -> Iterator[_File]:
             if any(part.startswith(".") for part in inside.parts) or source in seen:
                 continue
             seen.add(source)
-            yield _File(file, uploads.shown(home, file) or file.as_posix(), source, root)
+            yield _File(file, uploads.shown(home, file) or shown(file), source, root)
+
+
+def shown(path: Path) -> str:
+    """A path as people see it: without characters that would end a line or turn its direction."""
+    return _UNSEEN.sub("\ufffd", path.as_posix())
 
 
 def _read(
@@ -256,6 +264,7 @@ def _load(
 
     `label` is that of this ingest; without one that of the document's last ingest holds, at least `floor`.
     """
+    _refuse_name(file)
     try:
         stat = file.path.stat()
         same = old and (old.size, old.modified_ns, old.document.path) == (stat.st_size, stat.st_mtime_ns, file.shown)
@@ -281,6 +290,16 @@ def _load(
         metadata=reading.metadata,
     )
     return Stored(document, file.source, file.root, stat.st_size, stat.st_mtime_ns, chunks, given)
+
+
+def _refuse_name(file: _File) -> None:
+    """Refuses what is not a file below its root under a name that can be written down."""
+    if not Path(file.source).is_relative_to(file.root):
+        raise UnreadableDocument("a link that leads out of its folder: ingest what it points at, or copy it there")
+    try:
+        file.source.encode()
+    except UnicodeEncodeError:
+        raise UnreadableDocument("its name is not valid UTF-8: rename it") from None
 
 
 def _label(metadata: Mapping[str, object], given: Label | None) -> Label:

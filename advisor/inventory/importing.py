@@ -15,16 +15,20 @@ from typing import Any
 import duckdb
 
 from advisor.errors import AdvisorError, InventoryError
-from advisor.inventory import detection, manifest, schema, tables
+from advisor.inventory import detection, manifest, schema, tables, worker
 from advisor.inventory.conversion import Unreadable, timestamp
 from advisor.inventory.feeds import focus
 from advisor.inventory.record import Problem, ProblemKind, Sink, Source
 from advisor.inventory.resolution import resolve
 from index import generation, uploads
-from index.errors import LibraryError, storage_error
+from index.errors import LibraryError, UnreadableDocument, storage_error
+from index.library import shown as shown_path
+from index.reading.sandbox import Child
 
 FOLDER = "inventory"  # inside a generation
 KEPT = "feeds"  # inside the workspace: feeds that were uploaded
+# What is wrong with one feed; other errors of DuckDB, as of a full disk, end the import.
+_OF_THE_FEED = (AdvisorError, UnreadableDocument, OSError, duckdb.DataError, duckdb.InvalidInputException)
 
 
 @dataclass(slots=True)
@@ -68,14 +72,14 @@ def import_feeds(
     """
     started = time.perf_counter()
     report = ImportReport()
-    files = list(_files(paths, label, home))
+    files, digests = _digests(_files(paths, label, home), report)
     if not files:
+        reasons = "".join(f"\n  {shown}: {reason}" for shown, reason in report.refused[:20])
         raise InventoryError(
-            f"No feed in {', '.join(map(str, paths))}: give files or folders of {' '.join(sorted(detection.SUFFIXES))}."
+            f"No feed in {', '.join(map(str, paths))}: give files or folders of {' '.join(sorted(detection.SUFFIXES))}.{reasons}"
         )
     with generation.extended(home, FOLDER) as (former, staging):
         before = {} if rebuild or former is None else _known(former)
-        digests = {file.source: _digest(file) for file in files}
         roots = {file.root for file in files}
         changed = [file for file in files if before.get(file.source, (0, "", ""))[1] != digests[file.source]]
         present = {file.source for file in files}
@@ -97,9 +101,9 @@ def build_store(folder: Path, paths: Sequence[Path], *, label: str | None = None
     """A store of its own in `folder`, outside any workspace: for evaluation and benchmarks."""
     report = ImportReport()
     started = time.perf_counter()
-    files = list(_files(paths, label))
+    files, digests = _digests(_files(paths, label), report)
     folder.mkdir(parents=True, exist_ok=True)
-    _build(folder, None, files, {file.source: _digest(file) for file in files}, [], report, lambda line: None)
+    _build(folder, None, files, digests, [], report, lambda line: None)
     report.seconds = time.perf_counter() - started
     return report
 
@@ -112,6 +116,25 @@ def _known(former: Path) -> dict[str, tuple[int, str, str]]:
     finally:
         database.close()
     return {source: (int(feed), digest, root) for source, feed, digest, root in rows}
+
+
+def _digests(files: Iterator[_File], report: ImportReport) -> tuple[list[_File], dict[str, str]]:
+    """The files that can be opened, with their sums; the others are refused."""
+    kept, digests = [], {}
+    for file in files:
+        try:
+            if not Path(file.source).is_relative_to(file.root):
+                raise InventoryError("a link that leads out of its folder: copy the file there")
+            file.source.encode()
+            digests[file.source] = _digest(file)
+            kept.append(file)
+        except UnicodeEncodeError:
+            report.refused.append((file.shown, "its name is not valid UTF-8: rename it"))
+        except OSError as error:
+            report.refused.append((file.shown, f"cannot be opened: {error.strerror or error}"))
+        except InventoryError as error:
+            report.refused.append((file.shown, str(error)))
+    return kept, digests
 
 
 def _digest(file: _File) -> str:
@@ -145,7 +168,7 @@ def _files(paths: Sequence[Path], label: str | None, home: Path | None = None) -
             if label is not None and "label" not in options:
                 options["label"] = label
             own = uploads.shown(home, file, KEPT) if home else None
-            yield _File(file, own or file.as_posix(), source, str(path.resolve()), options)
+            yield _File(file, own or shown_path(file), source, str(path.resolve()), options)
 
 
 def _build(
@@ -160,15 +183,16 @@ def _build(
     """The whole inventory of the next generation, in `staging`."""
     path = staging / tables.FILE
     database = tables.create(path)
+    reader = worker.reader()
     try:
         if former is not None:
             tables.load_snapshot(database, former, without=replaced)
         for file in files:
             say(file.shown)
             try:
-                _read(database, file, digests[file.source], report)
+                _read(database, file, digests[file.source], reader)
                 report.read.append(file.shown)
-            except (AdvisorError, OSError) as error:
+            except _OF_THE_FEED as error:
                 report.refused.append((file.shown, str(error)))
         if not database.execute("SELECT count(*) FROM main.feeds").fetchall()[0][0]:
             reasons = "".join(f"\n  {shown}: {reason}" for shown, reason in report.refused[:20])
@@ -185,6 +209,7 @@ def _build(
             raise failed from error
         raise InventoryError(f"The inventory could not be written ({error}); the former one is untouched.") from error
     finally:
+        reader.close()
         database.close()
         shutil.rmtree(staging / ".spill", ignore_errors=True)
 
@@ -193,21 +218,18 @@ def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(database.execute(f"SELECT count(*) FROM main.{table}").fetchall()[0][0])
 
 
-def _read(database: duckdb.DuckDBPyConnection, file: _File, digest: str, report: ImportReport) -> None:
+def _read(database: duckdb.DuckDBPyConnection, file: _File, digest: str, reader: Child) -> None:
     """One feed, wholly or not at all."""
-    source = detection.open_source(file.path, file.shown, file.options)
-    found = detection.detect(source)
-    sink = Sink(source)
     sha256, _, options = digest.partition(" ")
     same = database.execute("SELECT path FROM main.feeds WHERE sha256 = ?", [sha256]).fetchone()
     if same:
         raise InventoryError(f"the same bytes as {same[0]}: counted once")
+    source = detection.open_source(file.path, file.shown, file.options)
+    found, sink = worker.read(reader, source, {one.name: one for one in detection.FORMATS})
     feed = tables.next_id(database, "feeds", "feed")
     in_bulk = found.name == focus.NAME
     if in_bulk:
         focus.stage(source, sink, database)
-    else:
-        found.read(source, sink)
     as_of, said_by = _as_of(source, sink, file.path)
     records = sink.rows if in_bulk else len(sink.observations)
     database.execute("BEGIN")

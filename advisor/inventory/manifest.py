@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from advisor.errors import SchemaError
 
 NAME = "feeds.yaml"
+MAX_BYTES = 1024**2
 
 
 class FeedOptions(BaseModel):
@@ -29,7 +31,9 @@ class FeedOptions(BaseModel):
     format: str | None = Field(None, description="Format, when detection is wrong.")
     entity: str | None = Field(None, description="Entity of a CSV in our own form.")
     label: str | None = Field(None, description="public, internal or restricted; nothing said means restricted.")
-    as_of: Any = Field(None, description="Date the export was taken, when it does not say so itself.")
+    as_of: datetime | date | str | None = Field(
+        None, description="Date the export was taken, when it does not say so itself."
+    )
     site: str | None = Field(None, description="Site of every row without one.")
     cluster: str | None = Field(None, description="Cluster of every row without one.")
     node: str | None = Field(None, description="Node of an nvidia-smi export.")
@@ -62,7 +66,10 @@ def load(folder: Path) -> Manifest:
     if not path.is_file():
         return Manifest()
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError(f"it has more than {MAX_BYTES} bytes")
         return Manifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {})
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        said = error.errors()[0] if isinstance(error, ValidationError) else error
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        # Without the input: nested aliases of a few bytes would be written out as gigabytes.
+        said = error.errors(include_input=False, include_url=False)[0] if isinstance(error, ValidationError) else error
         raise SchemaError(f"{path} cannot be used: {said}. See docs/inventory.md for its form.") from error

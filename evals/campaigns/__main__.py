@@ -10,7 +10,7 @@ from pathlib import Path
 
 from advisor.inventory.importing import import_feeds
 from advisor.settings import corpus_path
-from evals.campaigns import kills, power, tampering
+from evals.campaigns import hostile, kills, power, tampering
 from index import library
 from index.document import Label
 
@@ -70,7 +70,25 @@ def run_power(arguments: argparse.Namespace) -> bool:
     return whole
 
 
+def run_hostile(arguments: argparse.Namespace) -> bool:
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        documents = hostile.read_documents(hostile.make("documents", folder / "documents"), say=print)
+        hostile.make("feeds", folder / "feeds")
+        feeds = hostile.import_feeds(folder / "feeds", folder / "store", say=print)
+    for name, outcome in {"documents": documents, "feeds": feeds}.items():
+        before, most, after = outcome.memory_mb
+        print(
+            f"{name}: {outcome.tried} hostile files, {outcome.read} read, {len(outcome.refused)} refused with reason, "
+            f"{len(outcome.faults)} faults; slowest {outcome.slowest[0]:.1f} s ({outcome.slowest[1]}); resident memory "
+            f"{before:.0f} MB before, {most:.0f} at most, {after:.0f} after"
+        )
+        print("".join(f"  {fault}\n" for fault in outcome.faults), end="")
+    return not documents.faults and not feeds.faults
+
+
 CAMPAIGNS: dict[str, Callable[[argparse.Namespace], bool]] = {
+    "hostile": run_hostile,
     "kills": run_kills,
     "power": run_power,
     "tampering": run_tampering,

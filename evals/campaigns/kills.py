@@ -122,6 +122,9 @@ def run(home: Path, folder: Path, kind: str, kills: int, seed: int = 7, say: Cal
         process.start()
         process.join(chance.uniform(0.02, 1.05) * usual)
         ended = process.exitcode == 0
+        if process.exitcode not in (0, None):
+            faults.append(f"run {version}: ended by itself with code {process.exitcode}")
+            break
         if not ended:
             process.kill()
             killed += 1

@@ -12,6 +12,7 @@ from index.errors import UnreadableDocument
 from index.reading.marking import with_marking
 
 MAX_BYTES = 50 * 1024**2
+MAX_TEXT, MAX_BLOCKS = 10_000_000, 250_000  # of a reading: some 3,000 pages; more would swell whoever asked for it
 
 SUFFIXES: Mapping[str, str] = {
     ".md": "markdown",
@@ -71,4 +72,9 @@ def read_bytes(name: str, data: bytes) -> Reading:
         raise UnreadableDocument(f"{media}: damaged or unusual: {message}: open and save it again") from error
     if not reading.blocks:
         raise UnreadableDocument("no text: nothing to read besides markup and metadata; add text or remove it")
+    if len(reading.text) > MAX_TEXT or len(reading.blocks) > MAX_BLOCKS:
+        raise UnreadableDocument(
+            f"{len(reading.text):,} characters in {len(reading.blocks):,} blocks, more than {MAX_TEXT:,} in "
+            f"{MAX_BLOCKS:,}: split the file"
+        )
     return with_marking(reading)

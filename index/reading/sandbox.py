@@ -9,10 +9,11 @@ import contextlib
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock, Timer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import index
 from index.document import Reading
@@ -22,12 +23,17 @@ from index.reading.worker import from_json, receive, send
 
 # From here `python -m` finds the package however it was installed, and not what lies in the user's folder.
 _HOME = Path(index.__file__).resolve().parents[1]
+MAX_REPLY = 256 * 1024**2  # bytes of an answer that this process takes in
 
 
-class Sandbox:
-    """`read` as `read_bytes`, with limits on time and memory. One file at a time."""
+class Child:
+    """A process that answers requests, under limits of time and memory. One request at a time.
 
-    def __init__(self, seconds: float = 30.0, memory_bytes: int = 2 * 1024**3) -> None:
+    `module` is run with both limits as arguments and calls `index.reading.worker.serve`.
+    """
+
+    def __init__(self, module: str, seconds: float, memory_bytes: int) -> None:
+        self._module = module
         self._seconds = seconds
         self._memory = memory_bytes
         self._child: subprocess.Popen[bytes] | None = None
@@ -41,25 +47,23 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def read(self, name: str, data: bytes) -> Reading:
-        """The reading of a file. Raises UnreadableDocument only."""
-        if len(data) > MAX_BYTES:
-            return read_bytes(name, data)  # which refuses it unread
+    def ask(self, request: Mapping[str, object], data: bytes = b"") -> Any:
+        """The answer to a request. Raises UnreadableDocument only."""
         with self._lock:
             try:
-                reply = self._ask(name, data)
+                reply = self._ask(request, data)
             except BaseException:  # also an interrupt: the child's answer would be taken for the next file's
                 self._stop()
                 raise
-        if "reading" in reply:
-            return from_json(reply["reading"])
+        if "answer" in reply:
+            return reply["answer"]
         raise UnreadableDocument(str(reply["refused"]))
 
     def close(self) -> None:
         with self._lock:
             self._stop()
 
-    def _ask(self, name: str, data: bytes) -> dict[str, list[object]]:
+    def _ask(self, request: Mapping[str, object], data: bytes) -> dict[str, Any]:
         if self._child is not None and self._child.poll() is not None:
             self._stop()  # it died between two files
         child = self._child or self._start()
@@ -75,10 +79,10 @@ class Sandbox:
         timer.start()
         frame = None
         try:
-            send(child.stdin, json.dumps({"name": name, "size": len(data)}).encode())
+            send(child.stdin, json.dumps({**request, "size": len(data)}).encode())
             child.stdin.write(data)
             child.stdin.flush()
-            frame = receive(child.stdout)
+            frame = receive(child.stdout, MAX_REPLY)
         except BrokenPipeError:
             pass  # the child is gone; why is found out below
         finally:
@@ -87,14 +91,14 @@ class Sandbox:
             if late:
                 raise UnreadableDocument(f"took longer than {self._seconds:g} s to read: split or simplify it")
             raise UnreadableDocument("the reader crashed on this file: open and save it again")
-        reply: dict[str, list[object]] = json.loads(frame)
+        reply: dict[str, Any] = json.loads(frame)
         if "memory" in reply:
             raise UnreadableDocument(f"needed more than {self._memory / 1024**3:g} GB of memory: split it")
         return reply
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "index.reading.worker", str(self._memory), str(self._seconds)],
+            [sys.executable, "-m", self._module, str(self._memory), str(self._seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -113,3 +117,16 @@ class Sandbox:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+
+class Sandbox(Child):
+    """`read` as `read_bytes`, in a child."""
+
+    def __init__(self, seconds: float = 30.0, memory_bytes: int = 2 * 1024**3) -> None:
+        super().__init__("index.reading.worker", seconds, memory_bytes)
+
+    def read(self, name: str, data: bytes) -> Reading:
+        """The reading of a file. Raises UnreadableDocument only."""
+        if len(data) > MAX_BYTES:
+            return read_bytes(name, data)  # which refuses it unread
+        return from_json(self.ask({"name": name}, data))

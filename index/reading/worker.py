@@ -1,4 +1,4 @@
-"""The reader's process: requests in on stdin, readings out on stdout, and nothing else may happen.
+"""A reader's process: requests in on stdin, answers out on stdout, and nothing else may happen.
 
 A frame is four bytes of length and that much JSON; a request's JSON is followed by the file's bytes.
 """
@@ -9,14 +9,26 @@ import json
 import os
 import resource
 import sys
-from typing import IO
+from collections.abc import Callable
+from typing import IO, Any
 
 from index.document import Block, Kind, Reading
+from index.errors import UnreadableDocument
 
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.remove", "os.rename")
 
 
 def main(memory_bytes: int, seconds: float) -> None:
+    def read(request: dict[str, Any], data: bytes) -> object:
+        from index.reading import read_bytes
+
+        return to_json(read_bytes(request["name"], data))
+
+    serve(read, memory_bytes, seconds)
+
+
+def serve(answer: Callable[[dict[str, Any], bytes], object], memory_bytes: int, seconds: float) -> None:
+    """Answer requests until stdin ends. `answer` may raise UnreadableDocument with the reason of a refusal."""
     requests = sys.stdin.buffer
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a parser prints must not get between the replies
@@ -26,9 +38,6 @@ def main(memory_bytes: int, seconds: float) -> None:
     sys.dont_write_bytecode = True
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it for nothing
     sys.addaudithook(_forbid)
-    from index.errors import UnreadableDocument
-    from index.reading import read_bytes
-
     while (frame := receive(requests)) is not None:
         request = json.loads(frame)
         data = requests.read(request["size"])
@@ -37,7 +46,7 @@ def main(memory_bytes: int, seconds: float) -> None:
         _limit_processor_time(seconds)
         reply: dict[str, object]
         try:
-            reply = {"reading": to_json(read_bytes(request["name"], data))}
+            reply = {"answer": answer(request, data)}
         except UnreadableDocument as error:
             reply = {"refused": str(error)}
         except MemoryError:
@@ -45,7 +54,8 @@ def main(memory_bytes: int, seconds: float) -> None:
         except Exception as error:
             reply = {"refused": f"not readable: {type(error).__name__}: open and save it again"}
         try:
-            send(replies, json.dumps(reply, separators=(",", ":")).encode())
+            # Half a surrogate pair is no character and cannot be stored: it becomes a question mark.
+            send(replies, json.dumps(reply, separators=(",", ":"), ensure_ascii=False).encode(errors="replace"))
         except MemoryError:
             send(replies, b'{"memory":true}')
 
@@ -56,12 +66,14 @@ def send(stream: IO[bytes], frame: bytes) -> None:
     stream.flush()
 
 
-def receive(stream: IO[bytes]) -> bytes | None:
-    """The next frame, None where the stream ends."""
+def receive(stream: IO[bytes], most: int = 1 << 32) -> bytes | None:
+    """The next frame, None where the stream ends or announces more than `most` bytes."""
     length = stream.read(4)
     if len(length) < 4:
         return None
     size = int.from_bytes(length, "big")
+    if size > most:
+        return None
     frame = stream.read(size)
     return frame if len(frame) == size else None
 

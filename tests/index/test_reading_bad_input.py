@@ -167,13 +167,13 @@ def test_a_crash_on_a_file_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         assert sandbox._child is not None
         pid = sandbox._child.pid
         os.kill(pid, signal.SIGSTOP)
-        monkeypatch.setattr("index.reading.sandbox.receive", lambda stream: os.kill(pid, signal.SIGKILL))
+        monkeypatch.setattr("index.reading.sandbox.receive", lambda stream, most: os.kill(pid, signal.SIGKILL))
         with pytest.raises(UnreadableDocument, match="the reader crashed on this file"):
             sandbox.read("a.md", GOOD)
 
 
 def test_an_interrupted_read_leaves_no_answer_for_the_next_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(stream: object) -> bytes:
+    def interrupt(stream: object, most: int) -> bytes:
         raise KeyboardInterrupt
 
     with Sandbox() as sandbox:

@@ -25,6 +25,8 @@ from advisor.inventory.record import Directness, Problem, ProblemKind, Sink, Sou
 NAME = "focus"
 DIRECTNESS = Directness.RECORDED
 
+MAX_REWRITTEN = 200 * 1024**2  # of a file that DuckDB cannot read and that is then read row by row, in memory
+
 _MANDATORY = ("BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory")
 _COLUMNS = {  # field → columns, the first that holds a value wins
     "provider": ("ProviderName", "ServiceProviderName", "PublisherName"),
@@ -71,10 +73,14 @@ def stage(source: Source, sink: Sink, database: duckdb.DuckDBPyConnection) -> No
     header = _header(source.head)
     for name in _TEMPORARY:
         database.execute(f"DROP TABLE IF EXISTS {name}")
-    with tempfile.TemporaryDirectory() as folder:
-        _stage(source, sink, database, Path(folder), header)
-    _details(database, header)
-    _quarantine(sink, database, header)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            _stage(source, sink, database, Path(folder), header)
+        _details(database, header)
+        _quarantine(sink, database, header)
+    except (duckdb.Error, csv.Error, ValueError, RecursionError) as error:
+        said = str(error).partition("\n")[0][:200]
+        raise SchemaError(f"{source.shown} cannot be read as a FOCUS bill ({said}): export it again.") from error
     found = database.execute(
         'SELECT max("ChargePeriodEnd"::TIMESTAMP), count(*) FROM focus_raw WHERE NOT _bad'
     ).fetchone()
@@ -125,11 +131,15 @@ def _stage(source: Source, sink: Sink, database: duckdb.DuckDBPyConnection, fold
     extra = "".join(
         f", nullif(trim(\"{c}\"), '') AS _{n}" for c, n in (("Tags", "tags"), ("SkuPriceDetails", "sku")) if c in header
     )
+    plain = folder / "feed.csv"  # DuckDB would take a * in the file's own name for a pattern, and read its neighbours
+    plain.symlink_to(source.path.resolve())
     try:
         database.execute(
-            query.format(listed=listed, extra=extra, options=options), [str(source.path), _delimiter(source.head)]
+            query.format(listed=listed, extra=extra, options=options), [str(plain), _delimiter(source.head)]
         )
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if source.path.stat().st_size > MAX_REWRITTEN:
+            raise SchemaError(f"{source.shown} is no regular CSV ({str(error)[:200]}): export it again.") from error
         clean = folder / "clean.csv"
         _rewrite(source, sink, clean, wanted, header)
         query = query.replace("row_number() OVER () + 1 AS _row", "_row::BIGINT AS _row")
