@@ -21,21 +21,21 @@ MEANT = "0123456789abcdef"
 
 
 @pytest.fixture(scope="module")
-def documents(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def bad_documents(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return hostile.make("documents", tmp_path_factory.mktemp("hostile") / "documents")
 
 
 @pytest.fixture(scope="module")
-def feeds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def bad_feeds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return hostile.make("feeds", tmp_path_factory.mktemp("hostile") / "feeds")
 
 
-def test_there_are_two_hundred_hostile_documents_and_a_hundred_hostile_feeds(documents, feeds):
-    assert len(documents) >= 200 and len(feeds) >= 100
+def test_there_are_two_hundred_hostile_documents_and_a_hundred_hostile_feeds(bad_documents, bad_feeds):
+    assert len(bad_documents) >= 200 and len(bad_feeds) >= 100
 
 
-def test_documents_are_refused_with_a_reason_or_read(documents):
-    sample = [path for path in documents[::6] if path.stat().st_size < 10**6]
+def test_documents_are_refused_with_a_reason_or_read(bad_documents):
+    sample = [path for path in bad_documents[::6] if path.stat().st_size < 10**6]
     outcome = hostile.read_documents(sample)
     assert outcome.tried == len(sample) >= 30
     assert outcome.faults == []
@@ -43,15 +43,15 @@ def test_documents_are_refused_with_a_reason_or_read(documents):
     assert most - before < 150
 
 
-def test_entities_pull_nothing_in(documents):
-    named = [path for path in documents if "entity" in path.name or "doctype" in path.name]
+def test_entities_pull_nothing_in(bad_documents):
+    named = [path for path in bad_documents if "entity" in path.name or "doctype" in path.name]
     outcome = hostile.read_documents(named)
     assert outcome.tried >= 15
     assert outcome.faults == []
 
 
-def test_feeds_are_refused_with_a_reason_and_the_sound_one_is_read(feeds, tmp_path):
-    sample = [path for path in feeds[::2] if path.stat().st_size < 10**6]
+def test_feeds_are_refused_with_a_reason_and_the_sound_one_is_read(bad_feeds, tmp_path):
+    sample = [path for path in bad_feeds[::2] if path.stat().st_size < 10**6]
     (tmp_path / "some").mkdir()
     for path in sample:
         path.rename(tmp_path / "some" / path.name)
