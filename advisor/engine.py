@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from advisor import audit
 from advisor.answer import Answer, Evidence, Retrieved, Verdict
 from advisor.citing import Ledger
 from advisor.composing import Composition, compose
@@ -90,7 +91,10 @@ class Advisor:
         """Ranked passages alone."""
         question = analyse(text)
         retriever = self.retriever
-        gathered = retriever.retrieve(question.text, clearance=self.clearance(clearance), k=k or self.settings.passages)
+        seen = self.clearance(clearance)
+        self._note(question.text, seen)
+        gathered = retriever.retrieve(question.text, clearance=seen, k=k or self.settings.passages)
+        audit.note(documents=(passage.document_id[:12] for passage in gathered.passages))
         return [_retrieved(rank, passage, retriever) for rank, passage in enumerate(gathered.passages, 1)]
 
     def ask(
@@ -121,9 +125,19 @@ class Advisor:
 
         `local_only`: no hosted model, as when an earlier answer's receipt said so.
         """
+        return _noted(self._stream(text, clearance, k, history, local_only))
+
+    def _note(self, question: str, clearance: Label) -> None:
+        """For the audit; the words of a question only when the settings say so."""
+        audit.note(clearance=clearance, question=question if self.settings.audit_questions else None)
+
+    def _stream(
+        self, text: str, clearance: Label | None, k: int | None, history: Sequence[str | Turn], local_only: bool
+    ) -> Iterator[Event]:
         started = time.perf_counter()
         typed = analyse(text).text
         seen = self.clearance(clearance)
+        self._note(typed, seen)
         turns = tuple(Turn(one) if isinstance(one, str) else one.seen_by(seen) for one in history)
         asked = understand(typed, turns)
         if asked.courtesy:
@@ -294,6 +308,13 @@ def _readable(passage: Passage, text: str) -> str:
 
 def _labels_of(said: InventoryAnswer | None) -> list[Label]:
     return [*(one.label for one in said.figures), *(one.label for one in said.facts)] if said else []
+
+
+def _noted(events: Iterator[Event]) -> Iterator[Event]:
+    for event in events:
+        if isinstance(event, Done):
+            audit.note(documents=audit.cited(event.answer))
+        yield event
 
 
 def _retrieved(rank: int, passage: Passage, retriever: Retriever) -> Retrieved:

@@ -8,6 +8,7 @@ AdvisorError
 ├── NotFoundError     there is none, or none that the caller may see
 ├── ConflictError     it is not in a state in which this can be done
 ├── BusyError         too much is going on: try again later
+├── BackupError       a workspace cannot be kept in a file, or made of one
 ├── InventoryError    the inventory cannot be read or written, or holds nothing to answer from
 ├── ModelError        a language model failed; the answer is then written without it
 ├── SizingError       a sizing cannot be computed: something is unknown, missing or out of range
@@ -49,6 +50,10 @@ class BusyError(AdvisorError):
     def __init__(self, message: str, *, retry_after_s: int = 5) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class BackupError(AdvisorError):
+    pass
 
 
 class InventoryError(AdvisorError):

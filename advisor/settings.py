@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(50, ge=1, le=1000, description="Largest upload, in MB of 1024² bytes.")
     max_requests: int = Field(64, ge=1, le=1000, description="Requests of the API that are worked on at once.")
     rate_per_minute: int = Field(600, ge=0, description="Requests of the API a minute for each key; 0: no limit.")
+    audit_questions: bool = Field(False, description="Write the words of questions into the audit log too.")
     llm: str = Field(
         "none",
         description="`none`, `auto`, or models in order of preference, by commas: `openai:MODEL`, `ollama:MODEL`, "

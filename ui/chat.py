@@ -11,7 +11,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio i
 
 import gradio as gr
 
-from advisor import Advisor, AdvisorError, Answer, LibraryError
+from advisor import Advisor, AdvisorError, Answer, LibraryError, audit
 from advisor.events import ClaimHeld, Done
 from ui import access, feedback, follow_ups, views
 from ui.readiness_page import PICK
@@ -41,6 +41,14 @@ _SCROLL = (  # a citation opens its source and brings it into view, in this page
 Said = list[dict[str, Any]]
 
 
+def _write_down(advisor: Advisor, request: gr.Request, answer: Answer) -> None:
+    """For the audit: the page's requests come through Gradio's queue, which does not tell what they cited."""
+    who = access.principal_of(request)
+    question = answer.question if advisor.settings.audit_questions else None
+    noted = audit.Noted(dict.fromkeys(audit.cited(answer)), who.clearance, question)
+    audit.record(advisor.settings.home, who.name, "page Ask", "answered", noted)
+
+
 def build(advisor: Advisor) -> None:
     """The tab's contents, inside the caller's Blocks. Handlers only call the advisor and show its answer."""
 
@@ -63,6 +71,7 @@ def build(advisor: Advisor) -> None:
                         shown_at = time.monotonic()
                         yield "", [*said, _reply("\n\n".join(lines))], *(gr.skip(),) * 4
                 elif isinstance(event, Done):
+                    _write_down(advisor, request, event.answer)
                     answers = {**dict(list(answers.items())[1 - KEPT :]), turn: event.answer}
                     said = [*said, _reply(views.linked(event.answer.answer, turn))]
                     sources = views.turns_html(answers, advisor.surroundings)

@@ -6,6 +6,7 @@ Server, evaluation and benchmark code is imported by the verb that needs it, so 
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import sys
@@ -17,9 +18,11 @@ from typing import Any
 
 import click
 
+from advisor import audit
 from advisor import settings as configuration
 from advisor.engine import Advisor
 from advisor.errors import AdvisorError, SchemaError
+from advisor.redaction import redacted, secrets_of
 from advisor.settings import Settings
 from index import library, retriever
 from index.document import Label
@@ -29,6 +32,8 @@ from ui.cli_assess import assess
 from ui.cli_chat import chat, sessions
 from ui.cli_doctor import doctor
 from ui.cli_inventory import inventory
+from ui.cli_keeping import audit as audit_verbs
+from ui.cli_keeping import backup, restore
 from ui.cli_keys import keys
 from ui.cli_mcp import mcp
 from ui.cli_roadmap import evaluate_roadmap, roadmap
@@ -47,13 +52,32 @@ class _Group(click.Group):
     """Known errors become one line on stderr and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (AdvisorError, LibraryError) as error:
-            raise click.ClickException(str(error)) from error
-        except BrokenPipeError:
-            sys.stderr.close()
-            return None
+        with audit.noting() as noted:
+            outcome = "failed"
+            try:
+                done = super().invoke(ctx)
+                outcome = "done"
+                return done
+            except (AdvisorError, LibraryError) as error:
+                raise click.ClickException(redacted(str(error))) from error
+            except BrokenPipeError:
+                sys.stderr.close()
+                return None
+            finally:
+                _write_down(ctx, outcome, noted)
+
+
+def _in_use(home: Path) -> bool:
+    return home.is_dir() and any(home.iterdir())
+
+
+def _write_down(ctx: click.Context, outcome: str, noted: audit.Noted) -> None:
+    """A line of the audit log, in a workspace that is there; checking the log is not worth one."""
+    settings, verb = ctx.obj, ctx.invoked_subcommand
+    if isinstance(settings, Settings) and verb not in (None, "audit") and _in_use(settings.home):
+        who = f"{getpass.getuser()} (command line)"
+        noted.clearance = noted.clearance or settings.clearance
+        audit.record(settings.home, who, f"advisor {verb}", outcome, noted, secrets=secrets_of(settings))
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -401,6 +425,9 @@ main.add_command(size)
 main.add_command(assess)
 main.add_command(roadmap)
 main.add_command(keys)
+main.add_command(audit_verbs)
+main.add_command(backup)
+main.add_command(restore)
 main.add_command(doctor)
 main.add_command(mcp)
 main.add_command(chat)

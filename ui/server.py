@@ -12,6 +12,7 @@ from advisor.api import serving
 from advisor.api.app import create_app
 from advisor.engine import Advisor
 from advisor.errors import SettingsError
+from advisor.redaction import guard_logs
 from advisor.settings import Settings, is_loopback
 from index.errors import LibraryNotFound
 from ui import app, look
@@ -46,6 +47,7 @@ def check_exposure(settings: Settings) -> None:
 
 def serve(settings: Settings) -> None:
     check_exposure(settings)
+    guard_logs(settings)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     serving.server(build(_opened(settings)), settings.host, settings.port).run()
 

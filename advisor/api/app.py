@@ -19,6 +19,7 @@ from advisor import uploading
 from advisor.access import Access
 from advisor.answer import Answer
 from advisor.api import assess, documents, inventory, jobs, openai, reference, roadmap, sessions, size
+from advisor.api.auditing import Audit
 from advisor.api.auth import Caller, caller
 from advisor.api.description import describe
 from advisor.api.guard import Guard
@@ -44,6 +45,7 @@ def create_app(advisor: Advisor) -> FastAPI:
     )
     app.state.stopping = threading.Event()
     app.add_middleware(Guard, settings=advisor.settings, access=Access(advisor.settings))
+    app.add_middleware(Audit, settings=advisor.settings)  # added last, so it stands before the guard
 
     @app.post("/v1/ask", response_model=Answer, responses=errors(422, 503))
     def ask(body: AskRequest, who: Caller, request: Request, accept: Annotated[str, Header()] = "") -> Any:

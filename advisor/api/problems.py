@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from advisor.errors import AdvisorError, BusyError, ConflictError, NotFoundError
+from advisor.redaction import redacted
 from index.errors import LibraryError, LibraryLocked, StorageFull, storage_error
 
 PROBLEM = "application/problem+json"
@@ -116,5 +117,5 @@ def said(
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=redacted(detail))
     return JSONResponse(body.model_dump(), status, headers=headers, media_type=PROBLEM)
