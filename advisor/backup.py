@@ -2,7 +2,7 @@
 
 A zip with `backup.json`: the format, and size and sha256 of every other member. Taken under the lock of the one
 writer, so it holds one generation, whole; also users, uploads, snapshots, thumbs and the audit log. It is as
-confidential as the workspace. Restoring checks every sum, then the generation, before the folder appears under its name.
+confidential as the workspace. Restoring checks every sum, then the generation, before the folder has its name.
 """
 
 from __future__ import annotations
