@@ -16,9 +16,9 @@ from advisor.confidence import ANSWERS
 from advisor.conversation import Turn, Understood, leaning, questions, understand
 from advisor.errors import QuestionError
 from advisor.estate import Estate, as_answer, beside
-from advisor.events import Done, Event, last, replay, understood
+from advisor.events import Done, Event, Notice, last, replay, understood
 from advisor.evidence import passage_locator
-from advisor.gathering import Gathered, beyond, gather, within
+from advisor.gathering import Gathered, beyond, gather, hiding, within
 from advisor.hygiene import BLANK, masked, tainted
 from advisor.inventory.importing import FOLDER
 from advisor.jobs import Jobs
@@ -237,6 +237,8 @@ class Advisor:
         routed = route(self.models, items, self.settings.llm_ceiling, earlier, local_only)
         written_at = time.perf_counter()
         made = Composition(Ledger(retriever))
+        for title in hiding(gathered):
+            yield Notice("hidden-text", f"{title} hides text in characters that no one sees; it is left out.")
         yield from compose(made, question.text, draft, items, routed, self.settings)
         ledger, held = made.ledger, made.held
         ended = time.perf_counter()

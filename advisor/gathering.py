@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from advisor.answer import Evidence
 from advisor.confidence import confidence, features, unmet
 from advisor.evidence import Scored
-from advisor.hygiene import tainted
+from advisor.hygiene import hides, name, tainted
 from advisor.question import Kind, Question
 from index.document import Kind as Block
 from index.document import Label, Passage, Sentence
@@ -49,6 +49,12 @@ def gather(question: Question, retriever: Retriever, *, clearance: Label, k: int
         query=whole.query,
         signals=signals,
     )
+
+
+def hiding(gathered: Gathered) -> list[str]:
+    """Titles of the documents read that hide text in characters that no one sees."""
+    found = [one for one in gathered.passages[:READ] if any(hides(sentence.text) for sentence in one.sentences)]
+    return list(dict.fromkeys(name(one.locator.document) for one in found))
 
 
 def beyond(gathered: Gathered, shown: Sequence[Evidence]) -> Gathered:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from advisor.answer import Answer, Claim, Receipt, Withheld
 from advisor.citing import Ledger, unnumbered
-from advisor.gathering import Gathered
+from advisor.gathering import Gathered, hiding
 from advisor.hygiene import name
 from advisor.markdown import inert
 from advisor.question import Kind, Question
@@ -100,6 +100,10 @@ def missing(question: Question, gathered: Gathered, answered: bool, guidance_onl
 
 
 def withheld(gathered: Gathered) -> tuple[Withheld, ...]:
-    if not gathered.hidden:
-        return ()
-    return (Withheld(reason="label above the caller's clearance; not searched", documents=gathered.hidden),)
+    found = []
+    if gathered.hidden:
+        found.append(Withheld(reason="label above the caller's clearance; not searched", documents=gathered.hidden))
+    if titles := hiding(gathered):
+        reason = "they hide text in characters that no one sees; it is left out"
+        found.append(Withheld(reason=reason, documents=len(titles)))
+    return tuple(found)

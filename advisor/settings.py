@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     llm_rewrites: bool = Field(False, description="A model may word follow-ups; used only where it adds nothing.")
     llm_rewrite_timeout_s: float = Field(2.0, gt=0, description="Time for that; then the wording made without it.")
     llm_stream: bool = Field(True, description="False for endpoints that cannot stream.")
+    llm_structured: bool = Field(
+        True, description="Ask OpenAI-compatible endpoints for JSON by a schema; where it is refused, for text."
+    )
     llm_evidence_tokens: int = Field(600, ge=50, description="Budget of evidence in the prompt, estimated tokens.")
     llm_output_tokens: int = Field(160, ge=10, description="Most tokens a model may write.")
     llm_watts: float | None = Field(None, gt=0, description="Power the model draws at work, to estimate energy.")

@@ -16,6 +16,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from advisor.errors import SettingsError
 from advisor.settings import Settings, is_loopback
 from advisor.writing.calling import Breaker, Produce
+from advisor.writing.structured import RESPONSE_FORMAT, Part, as_text, refused
 
 EXTRAS = {"openai": "openai_like", "ollama": "ollama", "anthropic": "anthropic", "local": "llama_cpp"}
 _CONTEXT = 4096
@@ -32,6 +33,7 @@ class Model:
     hosted: bool
     build: Callable[[], Any] = field(repr=False)
     stream: bool = True
+    structured: bool = False  # asked for JSON by a schema, until the endpoint refuses it
     breaker: Breaker = field(default_factory=Breaker, repr=False)
     _llm: Any = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -50,16 +52,27 @@ class Model:
                 self._llm = self.build()
             return self._llm
 
-    def _remote(self, system: str, user: str) -> Iterator[tuple[str, dict[str, int]]]:
+    def _remote(self, system: str, user: str) -> Iterator[Part]:
         from llama_index.core.llms import ChatMessage
 
         asked = [ChatMessage(role="system", content=system), ChatMessage(role="user", content=user)]
+        if self.structured:
+            try:
+                yield from as_text(self._parts(asked, response_format=RESPONSE_FORMAT))
+                return
+            except Exception as error:  # clients of foreign services raise anything
+                if not refused(error):
+                    raise
+                self.structured = False  # and is not asked again
+        yield from self._parts(asked)
+
+    def _parts(self, asked: list[Any], **given: Any) -> Iterator[Part]:
         llm = self._opened()
         if not self.stream:
-            said = llm.chat(asked)
+            said = llm.chat(asked, **given)
             yield said.message.content or "", _counts(said.raw)
             return
-        for part in llm.stream_chat(asked):
+        for part in llm.stream_chat(asked, **given):
             yield part.delta or "", _counts(part.raw)
 
     def _in_process(self, system: str, user: str) -> Iterator[tuple[str, dict[str, int]]]:
@@ -171,7 +184,9 @@ def _openai(name: str, settings: Settings) -> Model | str:
             max_tokens=settings.llm_output_tokens, timeout=settings.llm_timeout_s, http_client=httpx.Client(**options),
         )  # fmt: skip
 
-    return _model("openai", name, url, settings, build)
+    model = _model("openai", name, url, settings, build)
+    model.structured = settings.llm_structured
+    return model
 
 
 def _ollama(name: str, settings: Settings) -> Model | str:

@@ -14,6 +14,7 @@ from advisor import Advisor, Label
 from advisor.events import Done, Notice
 from advisor.settings import load
 from advisor.writing.models import configured
+from advisor.writing.structured import as_text
 from evals.stub import chunk, send, serving, whole
 
 GOOD = "Power usage effectiveness is the energy a data centre draws divided by the energy its IT equipment draws [1]."
@@ -150,6 +151,54 @@ def test_a_sentence_that_holds_comes_first_with_a_receipt(home, stub, streamed):
     assert receipt.endpoint in stub.url
     assert receipt.energy_wh > 0 and receipt.cost > 0 and receipt.tokens_out > 0
     assert sum(receipt.sentences.values()) == 2
+
+
+STRUCTURED = '{"sentences": [{"text": "%s", "sources": [1]}, {"text": "It was invented on Mars.", "sources": [1]}, {"te'
+CLAIM = GOOD.replace(" [1]", "")
+
+
+@pytest.mark.parametrize("streamed", [True, False], ids=["stream", "plain"])
+def test_a_model_that_holds_to_the_schema_is_read_as_it_comes(home, stub, streamed):
+    fluent = opened(home, stub, llm_stream=streamed)
+    stub.reply = STRUCTURED % CLAIM.removesuffix(".")
+    stub.reply = stub.reply.replace('draws"', 'draws."')
+    answer = fluent.ask("What is PUE?")
+    assert answer.claims[0].text == CLAIM
+    assert answer.receipt.fallback is None
+    assert sum(answer.receipt.sentences.values()) == 2, "the unfinished third is not read"
+    assert b'"json_schema"' in stub.received
+
+
+@pytest.mark.parametrize("streamed", [True, False], ids=["stream", "plain"])
+def test_an_endpoint_that_refuses_the_schema_is_asked_for_text(home, stub, streamed):
+    fluent = opened(home, stub, llm_stream=streamed)
+
+    def no_schema(handler, streams):
+        if b'"json_schema"' in stub.received:
+            stub.received = b""
+            return status(400)(handler, streams)
+        return send(handler, chunk(GOOD) + b"data: [DONE]\n\n" if streams else whole(GOOD),
+                    "text/event-stream" if streams else "application/json")  # fmt: skip
+
+    stub.fault = no_schema
+    assert fluent.ask("What is PUE?").claims[0].text == CLAIM
+    assert stub.calls == 2
+    assert fluent.ask("What is PUE?").claims[0].text == CLAIM
+    assert stub.calls == 3, "the second question does not try the schema again"
+
+
+def test_the_schema_can_be_left_out(home, stub):
+    fluent = opened(home, stub, llm_structured=False)
+    stub.reply = GOOD
+    assert fluent.ask("What is PUE?").claims[0].text == CLAIM
+    assert b"json_schema" not in stub.received
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_structured_text_is_the_same_in_any_pieces(size):
+    whole_text = '{"sentences":[{"text":"A \\"b\\" {c}.","sources":[1,2]},{"text":"D.","sources":[]}]}'
+    parts = [(whole_text[i : i + size], {}) for i in range(0, len(whole_text), size)]
+    assert "".join(text for text, _ in as_text(parts)) == 'A "b" {c}. [1, 2]\nD.\n'
 
 
 def test_closing_the_stream_cancels_the_call(home, stub):
