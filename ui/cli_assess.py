@@ -48,11 +48,14 @@ def assess(
     after = found.result
     if workload is not None and workload not in {one.workload.name for one in after.verdicts}:
         raise QuestionError(f"There is no workload {workload!r}: {', '.join(v.workload.name for v in after.verdicts)}.")
-    wire = snapshot.as_wire(after)
+    wire = snapshot.as_wire(after, settings.clearance)
     if saved is not None:
         click.echo(f"Kept in {snapshot.save(settings.home, saved, wire)}", err=True)
     if kept is not None:
-        click.echo("\n".join(snapshot.compare(snapshot.read(settings.home, kept), wire)) or "Nothing changed.")
+        click.echo(
+            "\n".join(snapshot.compare(snapshot.read(settings.home, kept, settings.clearance), wire))
+            or "Nothing changed."
+        )
         return
     if as_json:
         asked = {"changes": [one.text for one in made], "differences": [_fields(one) for one in differences]}

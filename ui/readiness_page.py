@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
@@ -11,11 +10,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio i
 import gradio as gr
 
 from advisor import Advisor, AdvisorError, LibraryError
-from advisor.inventory.inventory import Inventory
-from advisor.measures.catalogue import load as load_catalogue
-from advisor.readiness import assessment, findings, observation, rubric, what_if
-from advisor.readiness.assessment import Assessment
-from advisor.readiness.observation import Estate
+from advisor.access import Role
+from advisor.errors import QuestionError
+from advisor.readiness import assessed, snapshot
+from advisor.readiness.assessed import Assessed
 from ui import access
 from ui import readiness_views as views
 from ui.charts import e
@@ -34,33 +32,19 @@ PICK = "element.addEventListener('click', event => { const picked = event.target
     "if (picked) trigger('click', {pick: picked.dataset.pick}); });"  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """An inventory with what readiness says of it."""
-
-    inventory: Inventory
-    estate: Estate
-    rules: rubric.Rubric
-    result: Assessment
-
-
-def assessed(advisor: Advisor, request: gr.Request) -> Assessed | None:
+def seen(advisor: Advisor, request: gr.Request) -> Assessed | None:
     """As the person before the browser may see it; None when no inventory has been imported."""
     inventory = advisor.estate.inventory(access.clearance_of(request))
-    if inventory is None:
-        return None
-    rules = rubric.load()
-    estate = observation.observe(inventory, load_catalogue(), rules)
-    return Assessed(inventory, estate, rules, assessment.assess(estate, rules))
+    return None if inventory is None else assessed.of(inventory)
 
 
 def build(advisor: Advisor, page: gr.Blocks) -> None:
     """The tab's contents, inside the caller's Blocks."""
 
     def load(request: gr.Request) -> tuple[Any, ...]:
-        blank = (gr.update(choices=[], value=None), "", "", "", "")
+        blank = (gr.update(choices=[], value=None), "", "", "", "", gr.update(choices=[]))
         try:
-            found = assessed(advisor, request)
+            found = seen(advisor, request)
         except (AdvisorError, LibraryError) as error:
             return (_wrong(error), *blank)
         if found is None or not found.result.verdicts:
@@ -72,19 +56,20 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
             gr.update(choices=names, value=None),
             views.by_workload(result),
             views.by_site(result),
-            views.gap_bars(result),
+            views.gap_bars(result) + views.costs(found.economics()),
             "",
+            gr.update(choices=list(snapshot.names(advisor.settings.home, access.clearance_of(request)))),
         )
 
     def why(workload: str | None, dimension: str | None, request: gr.Request) -> str:
         if not workload:
             return ""
         try:
-            found = assessed(advisor, request)
+            found = seen(advisor, request)
             verdict = next((v for v in found.result.verdicts if v.workload.name == workload), None) if found else None
             if found is None or verdict is None:
                 return _wrong("The inventory has changed: press Reload.")
-            proofs = findings.of(verdict.gaps, found.estate, found.inventory, load_catalogue())
+            proofs = found.prove(verdict.gaps)
         except (AdvisorError, LibraryError) as error:
             return _wrong(error)
         return views.drill(verdict, proofs, dimension)
@@ -98,14 +83,41 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
 
     def suppose(text: str, request: gr.Request) -> str:
         try:
-            found = assessed(advisor, request)
+            found = seen(advisor, request)
             if found is None:
                 return NONE_YET
-            changes = what_if.parse(text, found.estate, found.rules)
-            after = assessment.assess(what_if.apply(found.estate, changes), found.rules)
+            supposed = assessed.suppose(found, text)
         except (AdvisorError, LibraryError) as error:
             return _wrong(error)
-        return views.supposed(changes, what_if.differences(found.result, after), found.result, after)
+        return views.supposed(supposed.changes, supposed.differences, found.result, supposed.after.result)
+
+    def keep(name: str, request: gr.Request) -> tuple[Any, str]:
+        clearance = access.clearance_of(request)
+        try:
+            if not access.principal_of(request).may(Role.EDITOR):
+                raise QuestionError("Keeping a snapshot needs the role editor.")
+            found = seen(advisor, request)
+            if found is None:
+                return gr.skip(), NONE_YET
+            snapshot.save(advisor.settings.home, name.strip(), snapshot.as_wire(found.result, clearance))
+        except (AdvisorError, LibraryError) as error:
+            return gr.skip(), _wrong(error)
+        names = list(snapshot.names(advisor.settings.home, clearance))
+        return gr.update(choices=names), f'<div class="shown" role="status"><p>Kept as {e(name.strip())}.</p></div>'
+
+    def compare(name: str | None, request: gr.Request) -> str:
+        if not name:
+            return ""
+        clearance = access.clearance_of(request)
+        try:
+            found = seen(advisor, request)
+            if found is None:
+                return NONE_YET
+            before = snapshot.read(advisor.settings.home, name, clearance)
+            lines = snapshot.compare(before, snapshot.as_wire(found.result, clearance))
+        except (AdvisorError, LibraryError) as error:
+            return _wrong(error)
+        return views.compared(name, lines)
 
     head = gr.HTML()
     scores = gr.HTML(js_on_load=PICK)
@@ -121,10 +133,16 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
             )
             try_it = gr.Button("Show what would change", size="sm")
             effects = gr.HTML()
+            with gr.Accordion("Snapshots", open=False):
+                name = gr.Textbox(label="Keep this assessment as", placeholder="2026-q4", submit_btn="Keep")
+                kept = gr.Dropdown([], label="What changed since", interactive=True)
+                changed = gr.HTML()
             gaps = gr.HTML()
     sites = gr.HTML()
     reload = gr.Button("Reload", size="sm")
-    outputs = [head, workload, scores, sites, gaps, reasons]
+    outputs = [head, workload, scores, sites, gaps, reasons, kept]
+    name.submit(keep, [name], [kept, changed], api_visibility="private")
+    kept.input(compare, [kept], [changed], api_visibility="private")
     scores.click(picked, None, [workload, reasons], api_visibility="private", show_progress="hidden")
     workload.input(chosen, [workload], [reasons], api_visibility="private")
     gr.on([change.submit, try_it.click], suppose, [change], [effects], api_visibility="private")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from advisor.evidence import Fact
 from advisor.readiness.assessment import WHOLE, Assessment, Gap, Range, Verdict
+from advisor.readiness.breakeven import Economics
 from advisor.readiness.findings import Proof
 from advisor.readiness.rubric import DIMENSIONS
 from advisor.readiness.what_if import Change, Difference
@@ -146,8 +147,8 @@ def _formula(gap: Gap) -> str:
     shown = cell([gap]).said
     confidence = f"; confidence {100 * gap.confidence:.0f} % (coverage, halved with each half-life of age)"
     if gap.check.better == "higher":
-        return f"score = have ÷ need, at most 1 = {_n(gap.have)} ÷ {_n(gap.need)} → {shown}{confidence}"
-    return f"score = allowed ÷ have, at most 1 = {_n(gap.need)} ÷ {_n(gap.have)} → {shown}{confidence}"
+        return f"score = have ÷ need, at most 1 = {_n(gap.counted)} ÷ {_n(gap.need)} → {shown}{confidence}"
+    return f"score = allowed ÷ have, at most 1 = {_n(gap.need)} ÷ {_n(gap.counted)} → {shown}{confidence}"
 
 
 def cells_table(facts: Sequence[Fact]) -> str:
@@ -191,6 +192,20 @@ def supposed(changes: Sequence[Change], found: Sequence[Difference], before: Ass
     moved = [f"{e(name)}: {charts.span(was)} → {charts.span(now)}" for name, was, now in scores if was != now]
     told = f"<p>Whole scores: {'; '.join(moved)}.</p>" if moved else "<p>No whole score moves.</p>"
     return f'<div class="shown" aria-live="polite"><h3>What if</h3><ul>{made}</ul>{table}{told}</div>'
+
+
+def costs(found: Economics) -> str:
+    """Break-even of owned, reserved and rented accelerators, and what idle ones cost, each with its prices' source."""
+    told = [one.figure.text for one in (*found.idle, *found.break_evens)]
+    lines = "".join(f"<li>{e(one)}</li>" for one in told)
+    return f'<div class="shown"><h3>Costs</h3><ul>{lines}</ul></div>' if told else ""
+
+
+def compared(name: str, lines: Sequence[str]) -> str:
+    """What is otherwise since a snapshot."""
+    told = "".join(f"<li>{e(one)}</li>" for one in lines)
+    body = f"<ul>{told}</ul>" if told else "<p>Nothing changed.</p>"
+    return f'<div class="shown" aria-live="polite"><h3>Since {e(name)}</h3>{body}</div>'
 
 
 def _sentence(text: str) -> str:

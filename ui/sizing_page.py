@@ -20,6 +20,7 @@ from ui.charts import e
 EXAMPLES = (
     "serve Llama-3.1-70B in FP8 at 200 concurrent users, 8k context",
     "train Llama-3.1-8B on 100B tokens in 30 days on H100, 2.5 EUR per GPU-hour",
+    "fine-tune Llama-3.1-70B with QLoRA rank 16",
     "serve Mixtral-8x7B in INT4 at 20 users, 4k context on L40S",
 )
 EMPTY = (
@@ -96,14 +97,14 @@ def build() -> None:
         except AdvisorError as error:
             return _refused(error)
 
-    names = ("kind", "model", "accelerator", "weight_format", "concurrency", "context_tokens", "training_tokens",
-             "days", "pue", "grams_per_kwh", "price_low", "price_high")  # fmt: skip
+    names = ("kind", "model", "accelerator", "weight_format", "method", "rank", "concurrency", "context_tokens",
+             "training_tokens", "days", "pue", "grams_per_kwh", "price_low", "price_high")  # fmt: skip
 
     def from_fields(*given: Any) -> str:
         fields = {
             name: value for name, value in zip(names, given, strict=True) if value
         }  # an empty number arrives as 0
-        whole = ("concurrency", "context_tokens")
+        whole = ("concurrency", "context_tokens", "rank")
         try:
             fields |= {name: _whole(fields[name]) for name in whole if name in fields}
             return sized_html(answer.size(request.of(**fields)))
@@ -121,6 +122,9 @@ def build() -> None:
         with gr.Row():
             users = gr.Number(100, label="Sequences at once (serving)", precision=0)
             context = gr.Number(8192, label="Tokens of a sequence (serving)", precision=0)
+            method = gr.Dropdown([("All parameters", "full"), ("LoRA", "lora"), ("QLoRA", "qlora")], value="full",
+                                 label="What is trained")  # fmt: skip
+            rank = gr.Number(16, label="Rank of the adapters", precision=0)
             tokens = gr.Number(None, label="Tokens to train on")
             days = gr.Number(None, label="Days the training may take")
         with gr.Row():
@@ -134,10 +138,14 @@ def build() -> None:
 
     def of_kind(*given: Any) -> str:
         """Fields of the other kind are left out: users say nothing about training, nor tokens about serving."""
-        other = ("concurrency", "context_tokens") if given[0] == "train" else ("training_tokens", "days")
+        other = (
+            ("concurrency", "context_tokens") if given[0] == "train" else ("training_tokens", "days", "method", "rank")
+        )
+        if given[0] == "train" and given[names.index("method")] == "full":
+            other = (*other, "rank")
         return from_fields(*(None if name in other else value for name, value in zip(names, given, strict=True)))
 
-    fields = [kind, model, chip, form, users, context, tokens, days, pue, carbon, low, high]
+    fields = [kind, model, chip, form, method, rank, users, context, tokens, days, pue, carbon, low, high]
     go.click(of_kind, fields, [shown], api_visibility="private")
 
 

@@ -32,6 +32,12 @@ class Gap:
     score: float | None  # share of the need that is there, at most 1; None: cannot determine
     confidence: float
     label: Label
+    worst: float | None = None  # `have` if all rows without a reading count against it; None: every row has one
+
+    @property
+    def counted(self) -> float | None:
+        """What the score is computed from."""
+        return self.have if self.worst is None else self.worst
 
     @property
     def status(self) -> Status:
@@ -42,7 +48,7 @@ class Gap:
     @property
     def missing(self) -> float | None:
         """How far from the need, in the check's unit."""
-        return None if self.need is None or self.have is None else abs(self.need - self.have)
+        return None if self.need is None or self.counted is None else abs(self.need - self.counted)
 
     @property
     def title(self) -> str:
@@ -53,13 +59,14 @@ class Gap:
         if self.need is None:
             return f"{self.title}: cannot be determined, the workload does not say what it needs."
         if self.check.unit == "yes":
-            said = {1.0: "yes", 0.0: "no"}.get(self.have if self.have is not None else -1.0, "unknown")
-            return f"{self.title}: {said}." if self.score is not None else f"{self.title}: cannot be determined."
-        sense = "at least" if self.check.better == "higher" else "at most"
-        asked = f"{sense} {shown(self.need, self.check.unit)} needed"
+            return f"{self.title}: {self.status}." if self.score is not None else f"{self.title}: cannot be determined."
+        asked = limit(self.check, self.need)
         if self.have is None:
             return f"{self.title}: cannot be determined, no feed gives it ({asked})."
-        return f"{self.title}: {shown(self.have, self.check.unit)}, {asked}: {self.status}."
+        have = shown(self.have, self.check.unit)
+        if self.worst is not None:
+            have += f" of what is known, {shown(self.worst, self.check.unit)} at worst"
+        return f"{self.title}: {have}, {asked}: {self.status}."
 
     @property
     def change(self) -> str:
@@ -69,6 +76,12 @@ class Gap:
         return self.check.change.format(
             gap=shown(self.missing, "ratio"), need=shown(self.need, "ratio"), unit=self.check.unit
         )
+
+
+def limit(check: Check, wanted: float) -> str:
+    """ "at least 20 GB/s needed", "at most 1.5 allowed"."""
+    amount = shown(wanted, check.unit)
+    return f"at least {amount} needed" if check.better == "higher" else f"at most {amount} allowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +203,25 @@ def ahead(workload: Workload, site: str, asked: Demand) -> list[tuple[str, float
 def _gap(check: Check, workload: Workload, site: str, estate: Estate, rubric: Rubric, asked: Demand) -> Gap:
     seen = _have(check, workload, site, estate, asked)
     wanted = need(check, workload, rubric).value
+    worst = _worst_case(check, seen)
     score = None
     if wanted is not None and seen.value is not None:
         score = _score(check, wanted, seen.value)
+        if worst is not None:  # met only if it holds at worst too; what is met or not by the missing rows is not known
+            known, score = score, _score(check, wanted, worst)
+            score = None if known >= 1 - 1e-9 > score else score
     label = max(seen.label, workload.label, key=lambda one: one.rank)
-    return Gap(check, workload.name, site, wanted, seen.value, score, _confidence(seen, estate.newest, rubric), label)
+    return Gap(
+        check, workload.name, site, wanted, seen.value, score, _confidence(seen, estate.newest, rubric), label, worst
+    )
+
+
+def _worst_case(check: Check, seen: Observation) -> float | None:
+    """A share in percent if every row without a reading counts against it; None where every row has one."""
+    if not check.partial or seen.value is None or seen.coverage >= 1 - 1e-9:
+        return None
+    known = seen.value * seen.coverage
+    return known if check.better == "higher" else known + 100.0 * (1 - seen.coverage)
 
 
 def _score(check: Check, wanted: float, have: float) -> float:

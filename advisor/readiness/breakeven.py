@@ -70,6 +70,7 @@ class Economics:
     prices: tuple[Price, ...]
     break_evens: tuple[BreakEven, ...]
     idle: tuple[Idle, ...]
+    used: Mapping[str, tuple[Figure, tuple[Fact, ...]]]  # model → how much of its commitments is used
 
     def of(self, model: str) -> tuple[BreakEven, ...]:
         """Those for a model; "H100 SXM" is an H100."""
@@ -82,7 +83,12 @@ def economics(inventory: Inventory, catalogue: Catalogue) -> Economics:
     into = inventory.reporting_currency()
     seen = inventory.converted(into) if into else inventory
     prices = tuple(_chosen([*_own(seen, catalogue), *_listed(seen)]))
-    return Economics(prices, tuple(_break_evens(prices)), tuple(_idle(seen, catalogue, prices)))
+    used = {
+        str(one.key[0]): (figure, facts)
+        for one, figure, facts in _measured("commitment_utilisation", ("model",), seen, catalogue)
+        if one.key[0] is not None
+    }
+    return Economics(prices, tuple(_break_evens(prices)), tuple(_idle(seen, catalogue, prices)), used)
 
 
 def proofs(found: Economics) -> tuple[tuple[Figure, ...], tuple[Fact, ...]]:
@@ -192,7 +198,7 @@ def _break_even_figure(committed: Price, other: Price, share: float) -> Figure:
 
 
 def _amount(one: Price) -> str:
-    return shown(one.per_hour, one.currency)
+    return shown(one.per_hour, one.currency) + (" at list price" if one.figure.formula == _LISTED else "")
 
 
 def _idle(inventory: Inventory, catalogue: Catalogue, prices: Sequence[Price]) -> Iterable[Idle]:

@@ -10,7 +10,7 @@ from advisor.evidence import Fact, Figure, Finding
 from advisor.measures import wording
 from advisor.measures.catalogue import Catalogue
 from advisor.readiness import pools
-from advisor.readiness.assessment import Gap, ahead, demand
+from advisor.readiness.assessment import Gap, ahead, demand, limit
 from advisor.readiness.cells import WORKLOAD_UNITS, Cells, supposed
 from advisor.readiness.observation import Estate, Workload
 from advisor.readiness.requirement import need
@@ -61,7 +61,8 @@ class Prover:
         if gap.status == "not met" and gap.missing is not None and gap.check.unit != "yes" and len(both) == 2:
             side = "short" if gap.check.better == "higher" else "too much"
             text = f"{gap.title}: {wording.shown(gap.missing, gap.check.unit)} {side}."
-            formula = "need − have" if gap.check.better == "higher" else "have − need"
+            had = "have" if gap.worst is None else "have at worst"
+            formula = f"need − {had}" if gap.check.better == "higher" else f"{had} − need"
             ids = tuple(one.id for one in both)
             figures.insert(0, Figure(formula, gap.missing, gap.check.unit, formula, text, ids, None, gap.label))
         change = f" Smallest change: {gap.change}." if gap.change else ""
@@ -182,8 +183,7 @@ class Prover:
             return None, []
         found = [fact for field in asked.fields if (fact := self.cell(workload.name, field)) is not None]
         found += [self._constant(name, gap.check) for name in asked.constants]
-        sense = "at least" if gap.check.better == "higher" else "at most"
-        text = f"{gap.check.name} for {workload.name}: {sense} {wording.shown(asked.value, gap.check.unit)} needed."
+        text = f"{gap.check.name} for {workload.name}: {limit(gap.check, asked.value)}."
         ids = tuple(one.id for one in found)
         return Figure(
             asked.formula, asked.value, gap.check.unit, gap.check.basis, text, ids, None, workload.label

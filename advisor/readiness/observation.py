@@ -11,6 +11,7 @@ from advisor.measures.catalogue import Catalogue
 from advisor.measures.compute import Group, aggregate, view_sql
 from advisor.readiness.pools import Pool, memory_of
 from advisor.readiness.rubric import Rubric
+from advisor.sizing.adapter import Method
 from index.document import Label
 
 DERIVED = ("available_gpus", "memory_for_workload", "outside_public_cloud", "data_classified")
@@ -35,6 +36,11 @@ class Workload:
     label: Label
     concurrency: float | None = None
     asked: bool = False  # made from a question, not a row of a feed
+    method: Method = "full"  # of training; feeds do not tell it, so it is full unless a question says otherwise
+
+    def asking(self, gpus: float | None) -> Workload:
+        """The same with so many accelerators."""
+        return replace(self, gpus_required=gpus)
 
 
 @dataclass(frozen=True, slots=True)

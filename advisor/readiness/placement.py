@@ -51,14 +51,17 @@ def advise(
             reasons.append(f"To clear first: {best.constraints[0].text}")
         return Advice("on-premises", best.site if best else None, tuple(reasons), break_evens)
     if workload.burstiness == "bursty":
-        reasons.append("It is bursty: accelerators of its own would stand idle between peaks.")
+        reasons.append("Its load comes in bursts: accelerators of its own would stand idle between them.")
         if here.site not in public_sites and here.status in ("ready", "ready with gaps"):
             reasons.append(f"{here.site} can carry it, so run it there when accelerators are free.")
         return Advice("burst", None, tuple(reasons), break_evens)
-    reasons.append(f"It is {workload.burstiness or 'of unknown burstiness'}: committed capacity is used.")
+    load = {"steady": "Its load is steady", "daily": "Its load comes every day"}.get(
+        workload.burstiness or "", "Nothing says that its load comes in bursts"
+    )
+    reasons.append(f"{load}, so capacity that is paid for anyway suits it.")
     if fit:
         chosen = min(fit, key=lambda v: (v.site != here.site, v.site))
-        reasons.append(f"{chosen.site} has what blocks it least: {chosen.status}.")
+        reasons.append(f"{chosen.site} carries it: {chosen.status}.")
         return Advice("on-premises", chosen.site, tuple(reasons), break_evens)
     if best is not None and best.constraints:
         reasons.append(f"No site of your own carries it yet: {best.constraints[0].text}")

@@ -42,10 +42,12 @@ class Check(_Strict):
     better: Literal["higher", "lower"]
     unit: str
     need: float | Rule
+    partial: bool = False  # a share of rows: those without a reading may count against it
     kinds: tuple[str, ...]
     sensitivity: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     placement: tuple[str, ...] = ()
+    above_gpus: int = 0  # asked of workloads with more accelerators than this
     change: str
     basis: str
 
@@ -58,6 +60,7 @@ class Rubric(_Strict):
     save_s: float = Field(gt=0)
     load_s: float = Field(gt=0)
     site_kw_per_gpu: float = Field(gt=0)
+    adapter_share: float = Field(0.01, gt=0, le=1)
     checks: tuple[Check, ...]
 
     @model_validator(mode="after")

@@ -11,13 +11,15 @@ from typing import Any
 from advisor.errors import QuestionError
 from advisor.readiness.assessment import WHOLE, Assessment, Range
 from advisor.readiness.rubric import DIMENSIONS
+from index.document import Label
 
 FOLDER = "assessments"
 
 
-def as_wire(result: Assessment) -> dict[str, Any]:
-    """Scores and verdicts as JSON: what is shown, kept and compared."""
+def as_wire(result: Assessment, clearance: Label = Label.RESTRICTED) -> dict[str, Any]:
+    """Scores and verdicts as JSON: what is shown, kept and compared. `clearance`: of whom it was made for."""
     return {
+        "clearance": clearance.value,
         "scores": {site or "all": _scores(found) for site, found in result.scores().items()},
         "workloads": [
             {
@@ -69,14 +71,25 @@ def save(home: Path, name: str, wire: Mapping[str, Any]) -> Path:
     return path
 
 
-def read(home: Path, name: str) -> dict[str, Any]:
+def names(home: Path, clearance: Label = Label.RESTRICTED) -> tuple[str, ...]:
+    """Kept assessments made for nobody with more clearance; one that does not say for whom counts as restricted."""
+    found = []
+    for path in sorted((home / FOLDER).glob("*.json")):
+        try:
+            made_for = Label(json.loads(path.read_text(encoding="utf-8")).get("clearance", Label.RESTRICTED.value))
+        except (OSError, ValueError, AttributeError):
+            continue
+        if made_for.rank <= clearance.rank:
+            found.append(path.stem)
+    return tuple(found)
+
+
+def read(home: Path, name: str, clearance: Label = Label.RESTRICTED) -> dict[str, Any]:
     """A kept assessment. Raises QuestionError naming those there are."""
-    path = home / FOLDER / f"{name}.json"
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        kept = sorted(one.stem for one in (home / FOLDER).glob("*.json"))
-        raise QuestionError(f"There is no snapshot {name!r}; kept: {', '.join(kept) or 'none'}.") from error
+    kept = names(home, clearance)
+    if name not in kept:
+        raise QuestionError(f"There is no snapshot {name!r}; kept: {', '.join(kept) or 'none'}.")
+    found: dict[str, Any] = json.loads((home / FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
 

@@ -37,6 +37,20 @@ _MEASURES = {
 }  # fmt: skip
 
 
+_SAID = {
+    "gpu_count": ("accelerators", ""),
+    "power_headroom_kw": ("power headroom", "kW"),
+    "fabric_gbits_per_s_per_gpu": ("network for each GPU", "Gb/s"),
+    "fabric_oversubscription": ("oversubscription", ""),
+    "storage_read_gbytes_per_s": ("storage read", "GB/s"),
+    "storage_write_gbytes_per_s": ("storage write", "GB/s"),
+    "pue": ("PUE", ""),
+    "renewable_share": ("renewable electricity", "%"),
+    "control_coverage": ("controls", "%"),
+    "signal_coverage": ("signals collected", "%"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One value that would be otherwise."""
@@ -49,8 +63,9 @@ class Change:
 
     @property
     def text(self) -> str:
+        name, unit = _SAID.get(self.measure, (self.measure.replace("_", " "), ""))
         before = "unknown" if self.before is None else f"{self.before:g}"
-        return f"{self.measure.replace('_', ' ')} at {self.site}: {before} → {self.after:g}"
+        return f"{name} at {self.site}: {before} → {self.after:g} {unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +94,29 @@ def parse(text: str, estate: Estate, rubric: Rubric) -> tuple[Change, ...]:
     return tuple(changes)
 
 
+# "we raise Frankfurt's storage write to 20 GB/s", "storage write of Frankfurt is 20 GB/s": verb and order do not matter.
+_VERB = re.compile(
+    r"^(?:(?:we|i)\s+)?(?:raise|increase|double|upgrade|set|bring|lower|reduce|cut|halve|make|improve)d?\s+(?:the\s+)?",
+    re.I,
+)
+_POSSESSIVE = re.compile(
+    r"^(?:the\s+)?(?P<site>\w[\w -]*?)(?:'s|’s)\s+(?P<what>[a-z ]+?)\s+(?P<rest>(?:to|is|were|was|=)?\s*\d.*)$", re.I
+)
+
+
+def _plain(part: str) -> str:
+    """A change in the order that is read: what, site, value."""
+    part = _VERB.sub("", part.strip())
+    if found := _POSSESSIVE.match(part):
+        return f"{found['what']} {found['site']} {found['rest']}"
+    return part
+
+
 Values = dict[tuple[str, str], float | None]
 
 
 def _read(part: str, estate: Estate, rubric: Rubric, values: Values, held: dict[str, tuple[Pool, ...]]) -> list[Change]:
+    part = _plain(part)
     if found := _ADD.fullmatch(part):
         return _accelerators(found, estate, rubric, values, held)
     if found := _SET.fullmatch(part):

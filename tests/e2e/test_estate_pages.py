@@ -26,7 +26,7 @@ def test_a_change_shows_what_would_be_otherwise_and_nonsense_is_refused(page: Pa
     box.fill("storage Frankfurt 20 GB/s")
     box.press("Enter")
     expect(page.get_by_role("rowheader", name="llm-finetune-70b").last).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("storage write gbytes per s at Frankfurt: 1.3 → 20")).to_be_visible()
+    expect(page.get_by_text("storage write at Frankfurt: 1.3 → 20 GB/s")).to_be_visible()
     box.fill("paint the racks blue")
     box.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("cannot be read", timeout=15_000)
