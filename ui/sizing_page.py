@@ -28,7 +28,17 @@ EMPTY = (
     "accelerators, memory, bandwidth, power and cost follow, each with its formula. "
     "What is unknown or out of range is refused, never guessed.</p></div>"
 )
-FIRST = ("accelerators", "memory_gb", "tokens_per_s_per_user", "days", "site_kw", "cost", "cost_per_hour", "state_gb")
+FIRST = (
+    "accelerators",
+    "memory_gb",
+    "tokens_per_s_per_user",
+    "days",
+    "site_kw",
+    "cost",
+    "cost_per_hour",
+    "frozen_gb",
+    "state_gb",
+)
 
 
 def sized_html(found: SizingAnswer) -> str:
@@ -56,7 +66,8 @@ def _amount(one: Sized) -> tuple[str, str]:
     """The value, and its range where the assumptions leave one."""
     value, unit = wording.number(one.figure.value, one.figure.unit), one.figure.unit
     low, high = wording.number(one.low, unit), wording.number(one.high, unit)
-    return f"{value} {unit}", "" if low == high else f"{low} to {high}"
+    noun = unit[:-1] if unit == "accelerators" and value == "1" else unit
+    return f"{value} {noun}", "" if low == high else f"{low} to {high}"
 
 
 def _tile(one: Sized) -> str:

@@ -205,7 +205,7 @@ def _gap(check: Check, workload: Workload, site: str, estate: Estate, rubric: Ru
     wanted = need(check, workload, rubric).value
     worst = _worst_case(check, seen)
     score = None
-    if wanted is not None and seen.value is not None:
+    if wanted is not None and seen.value is not None and not (check.partial and not seen.coverage):
         score = _score(check, wanted, seen.value)
         if worst is not None:  # met only if it holds at worst too; what is met or not by the missing rows is not known
             known, score = score, _score(check, wanted, worst)
@@ -218,7 +218,7 @@ def _gap(check: Check, workload: Workload, site: str, estate: Estate, rubric: Ru
 
 def _worst_case(check: Check, seen: Observation) -> float | None:
     """A share in percent if every row without a reading counts against it; None where every row has one."""
-    if not check.partial or seen.value is None or seen.coverage >= 1 - 1e-9:
+    if not check.partial or seen.value is None or not seen.coverage or seen.coverage >= 1 - 1e-9:
         return None
     known = seen.value * seen.coverage
     return known if check.better == "higher" else known + 100.0 * (1 - seen.coverage)

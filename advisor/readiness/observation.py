@@ -99,7 +99,17 @@ def observe(inventory: Inventory, catalogue: Catalogue, rubric: Rubric) -> Estat
         for group in aggregate(inventory, catalogue, catalogue[name], {}):
             _keep(estate, name, "", group)
     estate.pools.update(_pools(inventory, catalogue))
+    _uncounted(estate, inventory, {one.measure for one in rubric.checks if one.partial} & set(local), catalogue)
     return estate
+
+
+def _uncounted(estate: Estate, inventory: Inventory, shares: set[str], catalogue: Catalogue) -> None:
+    """A share of accelerators is known only where a feed of nodes counts them: else nobody knows how many there are."""
+    rows = inventory.query(f"SELECT DISTINCT site FROM {inventory.schema}.node WHERE gpu_count IS NOT NULL")
+    counted = {str(row[0]) for row in rows}
+    for (name, site), seen in list(estate.values.items()):
+        if name in shares and catalogue[name].view == "accelerator" and site and site not in counted:
+            estate.values[name, site] = replace(seen, coverage=0.0)
 
 
 def with_workload(estate: Estate, workload: Workload) -> Estate:
