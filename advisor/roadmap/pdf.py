@@ -171,9 +171,11 @@ def _widths(block: Block, number: dict[str, int]) -> list[float]:
     columns.append(["Refs", *marks])
 
     def wide(said: str) -> float:
-        return float(stringWidth(fonts.shown(said), fonts.PLAIN, 6.7 if said.startswith("[") else 8.1))
+        mark = said.startswith("[")
+        return float(stringWidth(fonts.shown(said), fonts.PLAIN if mark else fonts.BOLD, 6.7 if mark else 7.8))
 
-    least = [max(wide(word) for said in column for word in said.split(" ")) + 9 for column in columns]
+    least = [max(wide(word) for said in column for word in said.split(" ")) + 10 for column in columns]
+    least[-1] = max([least[-1], *(wide(" ".join(said.split(" ")[:2])) + 10 for said in marks)])
     full = [max(wide(said) for said in column) + 9 for column in columns]
     least = [min(need, 150.0) for need in least]
     spare = max(0.0, charts.WIDTH - sum(least))

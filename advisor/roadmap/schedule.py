@@ -26,6 +26,7 @@ WEEKS_A_MONTH = 52 / 12
 PERIOD = 4  # weeks: no plan of two years is known to the week
 HORIZONS = (("0-3 months", 13), ("3-12 months", 52), ("12-24 months", 104), ("after 24 months", 10_000))
 _TENTHS = 10  # people and kW in tenths: the solver counts in whole numbers
+_SEEING = 60  # least value that observing counts with when it is placed
 _THOUSAND = 1000  # money in thousands, costs rounded up and the budget down
 _WORK = 1.5  # of the solver's own, deterministic clock; about as many seconds, a stage
 _WORK_RELAXED = 0.5  # to see whether more fits when a limit is lifted
@@ -221,8 +222,10 @@ def _value(one: Task) -> int:
 
 
 def _urgency(one: Task) -> int:
-    """The cube of the value: in proportion to it, two short mild things would go before a long grave one."""
-    return max(1, round(_value(one) ** 3 / 10_000))
+    """The square of the value: in proportion to it, short mild things would go before a long grave one. What others are
+    judged by is never left for last."""
+    value = max(_value(one), _SEEING) if one.observes else _value(one)
+    return max(1, round(value**2 / 100))
 
 
 def _run(model: cp_model.CpModel, flags: Mapping[str, Sequence[Any]], hint: Mapping[str, int], work: float) -> _Found:
