@@ -17,7 +17,7 @@ from advisor.api.auth import Caller, caller
 from advisor.engine import Advisor
 from advisor.errors import AdvisorError
 from advisor.roadmap.document import Options, Roadmap
-from advisor.roadmap.service import draft
+from advisor.roadmap import service
 from index.document import Label
 from index.errors import LibraryError
 
@@ -37,8 +37,8 @@ def router(advisor: Advisor) -> APIRouter:
     routes = APIRouter(prefix="/v1/roadmap", tags=["roadmap"])
 
     def drafted(body: RoadmapBody, who: Principal, say: Any) -> Roadmap:
-        return draft(
-            advisor.settings,
+        return service.drafted(
+            advisor,
             body.options,
             clearance=who.sees(body.clearance),
             organisation=body.organisation,

@@ -18,6 +18,7 @@ from advisor.roadmap import findings as finding
 from advisor.roadmap import playbook, sections, words
 from advisor.roadmap.costing import Costing
 from advisor.roadmap.document import Block, Cell, Initiative, Options, Question, Roadmap, Scorecard, Section
+from advisor.roadmap.editing import cited
 from advisor.roadmap.findings import Findings, Found
 from advisor.roadmap.guidance import Guidance
 from advisor.roadmap.initiative import drafts
@@ -86,10 +87,10 @@ def build(
     written = list(_sections(material, options, progress, total))
     kept = _locked(written, former, ledger)
     if options.section in (None, "sources"):
-        shown = _cited(kept) or [part for one in plan.initiatives for part in one.why]
+        shown = cited(kept) or [part for one in plan.initiatives for part in one.why]
         kept.append(sections.sources(material, [one.id for one in ledger.evidence(shown)]))
     used = [part for one in plan.initiatives for part in (*one.kpi.evidence, *one.effort.evidence, *one.why)]
-    evidence = ledger.evidence([*_cited(kept), *used])
+    evidence = ledger.evidence([*cited(kept), *used])
     sensitive = max((one.label for one in evidence), key=lambda one: one.rank, default=Label.PUBLIC)
     return Roadmap(
         title=f"AI infrastructure roadmap for {organisation}",
@@ -232,16 +233,6 @@ def _locked(written: Sequence[Section], former: Roadmap | None, ledger: Ledger) 
         blocks: list[Block] = [locked.pop(block.id, block) for block in section.blocks]
         kept.append(section.model_copy(update={"blocks": (*blocks, *locked.values())}))
     return kept
-
-
-def _cited(written: Sequence[Section]) -> list[str]:
-    """Evidence ids in the order a reader meets them."""
-    found: list[str] = []
-    for section in written:
-        for block in section.blocks:
-            found += [identity for claim in block.claims for identity in claim.evidence]
-            found += [identity for row in block.rows for identity in row.evidence]
-    return found
 
 
 def _scorecard(found: Findings) -> Scorecard:

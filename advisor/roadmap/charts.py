@@ -186,6 +186,8 @@ def svg(drawing: Any) -> str:
     from reportlab.graphics import renderSVG
 
     said = str(renderSVG.drawToString(drawing))
+    for face in (BOLD, PLAIN):
+        said = said.replace(f"font-family: {face}", "font-family: system-ui, sans-serif")
     return said[said.index("<svg") :]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from advisor.engine import Advisor
 from advisor.errors import InventoryError
 from advisor.inventory.inventory import Inventory
 from advisor.roadmap.build import Progress, build
@@ -13,6 +14,26 @@ from index import generation
 from index.document import Label
 from index.errors import LibraryNotFound
 from index.retriever import Retriever
+
+
+def drafted(
+    advisor: Advisor,
+    options: Options,
+    *,
+    clearance: Label | None = None,
+    organisation: str = "the organisation",
+    former: Roadmap | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> Roadmap:
+    """The same of a running advisor, whose encoder is warm."""
+    try:
+        retriever = advisor.retriever
+    except LibraryNotFound:
+        retriever = None
+    return draft(
+        advisor.settings, options, clearance=clearance, organisation=organisation, former=former, progress=progress,
+        retriever=retriever,
+    )  # fmt: skip
 
 
 def draft(
