@@ -9,7 +9,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio i
 import gradio as gr
 
 from advisor import Advisor
-from ui import chat, doctor_page, inventory_page, library_page, readiness_page, sizing_page
+from ui import chat, doctor_page, inventory_page, library_page, readiness_page, roadmap_page, sizing_page
 
 
 def build(advisor: Advisor) -> gr.Blocks:
@@ -25,6 +25,8 @@ def build(advisor: Advisor) -> gr.Blocks:
                 inventory_page.build(advisor, page)
             with gr.Tab("Readiness"):
                 readiness_page.build(advisor, page)
+            with gr.Tab("Roadmap"):
+                roadmap_page.build(advisor)
             with gr.Tab("Sizing"):
                 sizing_page.build()
             with gr.Tab("Doctor"):

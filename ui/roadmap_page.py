@@ -83,7 +83,7 @@ def build(advisor: Advisor) -> None:
         budget = gr.Textbox(label="Budget", placeholder=LEFT_OPEN, min_width=160)
         currency = gr.Textbox(label="Currency", value="USD", max_length=3, min_width=100)
         power = gr.Textbox(label="Power that may be added, kW", placeholder=LEFT_OPEN, min_width=160)
-        people = gr.Textbox(label="Headcount: people at the same time", placeholder=LEFT_OPEN, min_width=160)
+        people = gr.Textbox(label="People at the same time", placeholder=LEFT_OPEN, min_width=160)
     go = gr.Button("Draft the roadmap", variant="primary")
     state = gr.HTML(EMPTY)
     head = gr.HTML()

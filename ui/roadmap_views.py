@@ -32,10 +32,17 @@ def stages(stage: str, done: int, total: int) -> str:
 def headline(roadmap: Roadmap) -> str:
     """What the plan holds, and the schedule as a picture."""
     plan = roadmap.schedule
-    counts = [(len(plan.slots), "in the plan"), (len(plan.outside), "outside it"), (len(roadmap.open_questions), "open questions")]
+    counts = [
+        (len(plan.slots), "in the plan"),
+        (len(plan.outside), "outside it"),
+        (len(roadmap.open_questions), "open questions"),
+    ]
     tiles = "".join(f"<li><b>{number}</b>{e(said)}</li>" for number, said in counts)
     limits = "".join(f"<li>{e(one.statement.text)}</li>" for one in plan.limits)
-    gantt = "".join(_figure(one, "The schedule, in order of start; the section The plan has it as a table") for one in drawings.gantt(roadmap))
+    gantt = "".join(
+        _figure(one, "The schedule, in order of start; the section The plan has it as a table")
+        for one in drawings.gantt(roadmap)
+    )
     return (
         f'<div class="shown roadmap"><h3>{e(roadmap.title)}</h3><ul class="counts">{tiles}</ul>{gantt}'
         f"<ul>{limits}<li>{e(plan.proof.text)}</li></ul>"
@@ -77,7 +84,11 @@ def _block(block: Block, roadmap: Roadmap, number: dict[str, int]) -> str:
     head = f"<h4>{e(block.heading)}</h4>" if block.heading else ""
     kept = '<p class="where">Your words: kept when this section is drafted anew.</p>' if block.locked else ""
     if block.kind == "table":
-        return head + "".join(_figure(one, block.heading) for one in drawings.pictures(block, roadmap)) + _table(block, number)
+        return (
+            head
+            + "".join(_figure(one, block.heading) for one in drawings.pictures(block, roadmap))
+            + _table(block, number)
+        )
     said = [_claim(one, number) for one in block.claims]
     if block.kind == "bullets":
         return f"{head}{kept}<ul>{''.join(f'<li>{one}</li>' for one in said)}</ul>"

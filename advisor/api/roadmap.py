@@ -16,8 +16,8 @@ from advisor.access import Principal
 from advisor.api.auth import Caller, caller
 from advisor.engine import Advisor
 from advisor.errors import AdvisorError
-from advisor.roadmap.document import Options, Roadmap
 from advisor.roadmap import service
+from advisor.roadmap.document import Options, Roadmap
 from index.document import Label
 from index.errors import LibraryError
 

@@ -28,9 +28,7 @@ def edited(roadmap: Roadmap, block: str, text: str) -> Roadmap:
     ledger.add(*roadmap.evidence)
     kept = {claim.text: claim for claim in old.claims}
     cites = tuple(dict.fromkeys(part for claim in old.claims for part in claim.evidence))
-    claims = tuple(
-        kept.get(one) or Claim(text=one, verdict=ledger.verdict(one, cites), evidence=cites) for one in said
-    )
+    claims = tuple(kept.get(one) or Claim(text=one, verdict=ledger.verdict(one, cites), evidence=cites) for one in said)
     return _with_block(roadmap, old.model_copy(update={"claims": claims, "locked": True}))
 
 

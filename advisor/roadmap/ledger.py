@@ -11,6 +11,13 @@ from advisor.estate import numbers_stand
 from advisor.evidence import Fact, Figure, Finding
 from index.document import Label
 
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w)")
+
+
+def _written(text: str) -> set[str]:
+    """Numbers as they are written, without separators of thousands: a row's number has no unit to be known by."""
+    return {one.replace(",", "").rstrip(".") for one in _NUMBER.findall(text)}
+
 
 class Ledger:
     """What a roadmap stands on. `names` are the estate's own (sites, workloads …): a sentence that uses one must cite
@@ -62,6 +69,8 @@ class Ledger:
         if not numbers_stand(text, cited, words):
             return Verdict.CONTRADICTED
         there = "\n".join(words.values())
+        if not _written(text) <= _written(there):
+            return Verdict.CONTRADICTED
         if self._names and any(one not in there for one in self._names.findall(text)):
             return Verdict.UNSUPPORTED
         return Verdict.COMPUTED

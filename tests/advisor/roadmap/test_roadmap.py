@@ -11,12 +11,13 @@ from advisor.engine import Advisor
 from advisor.errors import QuestionError
 from advisor.inventory.importing import import_feeds
 from advisor.inventory.inventory import Inventory
-from advisor.roadmap import compare
+from advisor.roadmap import compare, editing
 from advisor.roadmap.build import SECTIONS, build, unsupported
 from advisor.roadmap.document import Options, Roadmap, read
 from advisor.roadmap.ledger import Ledger
 from advisor.roadmap.markdown import render
 from advisor.settings import corpus_path, load
+from evals.roadmap import proof
 from index.document import Label
 
 
@@ -146,3 +147,47 @@ def test_the_route_streams_stages_and_then_the_roadmap(workspace):
     wrong = client.post("/v1/roadmap", json={"options": {"section": "nothing"}})
     assert wrong.status_code == 422
     assert client.get("/v1/roadmap/schema").json()["title"] == "Roadmap"
+
+
+def test_own_words_are_locked_and_what_no_evidence_has_is_marked(made):
+    section = next(one for one in made.sections if one.id == "network-storage")
+    block = next(one for one in section.blocks if one.heading == "Storage")
+    changed = editing.edited(made, block.id, f"{block.claims[0].text} The new tier gives 99 GB/s.")
+    kept = next(b for s in changed.sections for b in s.blocks if b.id == block.id)
+    assert kept.locked
+    assert kept.claims[0] == block.claims[0]
+    assert [one.verdict.holds for one in kept.claims] == [True, False]
+    assert unsupported(changed) == ["The new tier gives 99 GB/s."]
+    with pytest.raises(QuestionError):
+        editing.edited(made, block.id, "  \n ")
+
+
+def test_one_section_drafted_anew_leaves_the_others_and_every_reference_leads_on(workspace, made):
+    part = build(Inventory.open(workspace), None, Options(section="observability", tone="engineer"), former=made)
+    whole = editing.redrafted(made, part)
+    assert [one.id for one in whole.sections] == [one.id for one in made.sections]
+    changed = [one.id for one, old in zip(whole.sections, made.sections, strict=True) if one != old]
+    assert changed == ["observability"]
+    known = {one.id for one in whole.evidence}
+    assert set(editing.cited(whole.sections)) <= known
+
+
+@pytest.mark.parametrize("tone", ["neutral", "board", "engineer"])
+@pytest.mark.parametrize("length", ["brief", "full"])
+def test_no_tone_or_length_says_what_its_evidence_lacks(workspace, tone, length):
+    said = build(Inventory.open(workspace), None, Options(tone=tone, length=length, headcount=8))
+    assert unsupported(said) == []
+    assert proof.untraceable(said) == []
+
+
+def test_tones_say_different_things_and_lengths_differ_in_size(workspace):
+    def words(**asked):
+        page = render(build(Inventory.open(workspace), None, Options(headcount=8, **asked)))
+        return page.partition("## References")[0]
+
+    board, engineer = words(tone="board"), words(tone="engineer")
+    assert "cannot run as required at Frankfurt until" in board and "cannot run as required" not in engineer
+    assert "80 GPUs × 1,882 to 4,248 USD" in engineer.replace("\\", "") and "80 GPUs ×" not in board.replace("\\", "")
+    assert "fio-fra-nas01.json, row 2" in engineer.replace("\\", "")
+    assert "fio-fra-nas01.json, row 2" not in board.replace("\\", "")
+    assert len(words(length="brief")) < 0.75 * len(words()) < len(words()) < len(words(length="full"))
