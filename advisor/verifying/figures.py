@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from advisor.units import Quantity, located, quantities
 from advisor.verifying.reading import Reading, likeness, read, surroundings
+from advisor.verifying.vocabulary import stem
 
 SWAPPED = 0.2  # how much better figures must fit crosswise; chosen on the dev half of the verifier's set
 ELSEWHERE = 0.42  # and a single one beside another figure of the evidence
@@ -27,6 +28,7 @@ _OR_MORE = re.compile(r"^\W*(?:[\w/%-]+\W+){0,2}or (more|less|fewer|longer|highe
 
 
 _BARE = re.compile(r"\d[\d.,]*|[A-Za-z]+(?:-[a-z]+)?")
+_PER = re.compile(r"\s*(?:/|per\s|each\s|every\s)\s?([A-Za-z]+)", re.I)
 _RATE = re.compile(
     r"(?:\b(?:per|an?|each|every)\s|/)(minute|hour|day|week|month|quarter|year)\b|"
     r"\b(hourly|daily|weekly|monthly|quarterly|yearly|annual|annually)\b"
@@ -41,11 +43,14 @@ _PERIODS = {"annual": "year", "annually": "year", "daily": "day"}
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A quantity where it stands. `bound` is "upper", "lower" or ""."""
+    """A quantity where it stands. `bound` is "upper", "lower" or ""; `per` what it is counted by, or
+    ""; `tail` what follows."""
 
     quantity: Quantity
     bound: str
     around: dict[str, float]
+    per: str
+    tail: str
 
 
 def mentions(sentence: str) -> list[Mention]:
@@ -56,7 +61,9 @@ def mentions(sentence: str) -> list[Mention]:
         if place is not None:
             around = surroundings(reading, place, end=end)
             around.pop(reading.words[place].stem, None)
-            found.append(Mention(quantity, _bound(sentence, start, end), around))
+            tail = sentence[end : end + 30]
+            per = _PER.match(tail)
+            found.append(Mention(quantity, _bound(sentence, start, end), around, stem(per[1]) if per else "", tail))
     return found
 
 
@@ -104,9 +111,11 @@ def stand(claim: str, evidence: Sequence[str]) -> str | None:
     for one in said:
         if one.quantity.value == 1 and one.quantity.dimension == "" and not one.quantity.written[0].isdigit():
             continue  # "one" is seldom a figure
-        same_value = [other for other in there if _same(one.quantity, other.quantity, said)]
+        same_value = [other for other in there if _same(one.quantity, other, said)]
         if not same_value:
             return f"{one.quantity.written} is not in the evidence"
+        if one.per and all(other.per and other.per != one.per for other in same_value):
+            return f"{one.quantity.written} is counted by something else"
         if all(one.bound and other.bound and one.bound != other.bound for other in same_value):
             return f"the bound at {one.quantity.written} is the other way round"
         home = max(same_value, key=lambda other: likeness(one.around, other.around))
@@ -129,11 +138,15 @@ def stand(claim: str, evidence: Sequence[str]) -> str | None:
     return None
 
 
-def _same(one: Quantity, other: Quantity, said: Sequence[Mention]) -> bool:
-    """Equal, or the unit of a bare number stands at another figure of the claim: "6.3 seconds, down from 148.8"."""
+def _same(one: Quantity, mention: Mention, said: Sequence[Mention]) -> bool:
+    """Equal, or the unit of a bare number stands at another figure of the claim, "6.3 seconds, down from 148.8", or
+    some words after the number of the evidence, "1,307 dense BF16 TFLOPS"."""
+    other = mention.quantity
     if one.equals(other):
         return True
-    unit_said = any(mention.quantity.dimension == other.dimension for mention in said)
+    if one.dimension and not other.dimension and one.written.split()[-1] in re.findall(r"[A-Za-z/]+", mention.tail):
+        return any(bare.equals(other) for bare in quantities(_BARE.findall(one.written)[0]))
+    unit_said = any(one_said.quantity.dimension == other.dimension for one_said in said)
     return (
         not one.dimension
         and unit_said

@@ -25,8 +25,8 @@ _MEASURES = frozenset(
     "bigger greater stronger weaker earlier later rather".split()
 )
 _CONDITIONS = frozenset("only if when unless where alone just solely provided".split())
-_MUST = frozenset("must always".split())
-_MAY = frozenset("may might can could".split())
+_MUST = frozenset(stem(one) for one in "must always".split())
+_MAY = frozenset(stem(one) for one in "may might can could".split())
 
 
 def conflict(claim: Reading, evidence: Reading) -> str | None:

@@ -88,13 +88,15 @@ def read(text: str) -> Reading:
         low = match[0].lower()
         if low in _BREAK or low in ("and", "or"):
             clause += 1
-        shown = masked[match.start() : match.end()] == match[0] and low[0].isalnum() and low not in DENIAL["words"]
+        shown = masked[match.start() : match.end()] == match[0] and low[0].isalnum()
         telling = low not in _STOP or low in POLAR or _switched(low, text[match.end() :])
         words.append(Word(match[0], stem(low), base(low), match.start(), match.end(), clause, shown and telling))
     denials = []
     for place, word in enumerate(words):
         low = word.text.lower().replace("’", "'")
         meant = masked[word.start : word.end] == word.text and not _other_sense(low, words, place)
+        if low in DENIAL["words"] and not _other_sense(low, words, place):
+            words[place] = replace(word, content=False)
         if meant and low in DENIAL["words"]:
             denials.append(Denial(place, _reach(words, place, low)))
     denied = {one for denial in denials for one in denial.reach}

@@ -149,3 +149,21 @@ def test_near_words_are_borne_by_the_encoder(encoder):
     claim = "MPS is best for many ranks of one job, which would collapse together in any case."
     assert holds(claim, evidence, encoder)
     assert not holds("MPS is best for many ranks of one job, which would invoice together.", evidence, encoder)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Host memory tests fail while GPU paths are broken.", "Host memory tests pass while GPU paths are broken."),
+        ("Tenants with quotas always wait less.", "Tenants with quotas can wait longer."),
+        ("Egress starts at 0.09 US dollars per TB.", "Egress starts at 0.09 US dollars per GB for the first 10 TB."),
+        ("An H200 doubles the H100 arithmetic rate.", "An H200 keeps the H100 arithmetic rate."),
+    ],
+)
+def test_opposites_that_are_also_denials_and_what_a_figure_is_counted_by_are_seen(claim, evidence):
+    assert not verify(claim, ("e",), {"e": evidence}).holds
+
+
+def test_a_unit_may_stand_some_words_after_its_number_in_the_evidence():
+    evidence = {"e": "An MI300X has 192 GB at 5.3 TB/s and 1,307 dense BF16 TFLOPS."}
+    assert verify("An MI300X has 1,307 TFLOPS in dense BF16.", ("e",), evidence).holds
