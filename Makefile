@@ -18,8 +18,11 @@ test: $(VENV)/.installed-dev
 serve: $(VENV)/.installed
 	$(BIN)/advisor serve
 
-eval bench: $(VENV)/.installed
-	$(BIN)/advisor $@
+eval: $(VENV)/.installed-peers
+	$(BIN)/advisor eval --peers --gate evals/gate.toml --report eval.html --docs
+
+bench: $(VENV)/.installed
+	$(BIN)/advisor bench
 
 $(VENV)/.installed: pyproject.toml requirements.lock
 	@echo "==> creating $(VENV) and installing (some minutes the first time)"
@@ -30,6 +33,11 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/pip install --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	touch $@
+
+$(VENV)/.installed-peers: $(VENV)/.installed
+	$(BIN)/pip install --disable-pip-version-check -c requirements.lock -e '.[peers]'
+	$(BIN)/pip install --disable-pip-version-check --no-deps llama-index-retrievers-bm25==0.8.0
 	touch $@
 
 lock: $(VENV)/.installed-dev

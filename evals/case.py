@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -33,6 +34,8 @@ class Case(BaseModel):
     answerable: bool
     gold: tuple[Gold, ...] = ()
     key_facts: tuple[str, ...] = ()
+    split: Literal["", "dev", "held-out"] = Field("", description="Where there are halves, weights are chosen on dev.")
+    reviewed: bool = Field(True, description="False for a drafted question that no one has read yet.")
 
 
 def load(path: Path) -> list[Case]:

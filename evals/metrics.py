@@ -1,4 +1,4 @@
-"""Measures of one run over a set. Retrieval measures are computed by ir-measures."""
+"""Measures of one question. Retrieval measures are computed by ir-measures."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from statistics import mean
 
 import ir_measures
-from ir_measures import Qrel, R, ScoredDoc, nDCG
+from ir_measures import RR, Measure, Qrel, R, ScoredDoc, nDCG
 
 from advisor import Answer
 from evals.case import Case
+from evals.row import Part
 from index.vocabulary import tokens
 
 COVERED = 0.5  # share of a gold span that a passage must hold to count as having found it
-DEPTH = 5
+DEPTH = 5  # passages a reader is taken to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +34,31 @@ class GoldSpan:
     nuggets: tuple[int, ...]
 
 
-def retrieval(
-    cases: Sequence[Case], golds: Mapping[str, Sequence[GoldSpan]], runs: Mapping[str, Sequence[Span]]
-) -> dict[str, float]:
-    """Over the cases that have golds: nugget recall of the first five passages, nDCG@10, characters read.
+def retrieval(golds: Sequence[GoldSpan], run: Sequence[Span]) -> dict[str, Part]:
+    """Of one question: nugget recall of the first five passages, nDCG@10, characters read.
 
     A passage that covers a gold is credited with those of its nuggets that no passage before it told.
     """
-    asked = [case.id for case in cases if golds[case.id]]
-    qrels = [Qrel(one, f"nugget-{n}", 1) for one in asked for n in {n for gold in golds[one] for n in gold.nuggets}]
-    ranked = {one: _ranked(runs[one], golds[one]) for one in asked}
-    scored = [ScoredDoc(one, name, float(-place)) for one in asked for place, (_, name) in enumerate(ranked[one])]
-    first = [ScoredDoc(one, name, 1.0) for one in asked for rank, name in ranked[one] if rank < DEPTH]
-    everything = R @ 1000
+    qrels = [Qrel("q", f"nugget-{n}", 1) for n in {n for gold in golds for n in gold.nuggets}]
+    ranked = _ranked(run, golds)
+    scored = [ScoredDoc("q", name, float(-place)) for place, (_, name) in enumerate(ranked)]
+    first = [ScoredDoc("q", name, 1.0) for rank, name in ranked if rank < DEPTH]
     return {
-        "recall@5": ir_measures.calc_aggregate([everything], qrels, first)[everything],
-        "nDCG@10": ir_measures.calc_aggregate([nDCG @ 10], qrels, scored)[nDCG @ 10],
-        "characters@5": mean(sum(s.end - s.start for s in runs[one][:DEPTH]) for one in asked),
+        "nDCG@10": (_of_one(nDCG @ 10, qrels, scored), 1.0),
+        "recall@5": (_of_one(R @ 1000, qrels, first), 1.0),
+        "characters@5": (float(sum(span.end - span.start for span in run[:DEPTH])), 1.0),
     }
+
+
+def documents(relevant: Mapping[str, int], ranked: Sequence[str]) -> dict[str, Part]:
+    """Of one question whose answers are whole documents: nDCG@10, recall@10 and mean reciprocal rank."""
+    qrels = [Qrel("q", name, grade) for name, grade in relevant.items()]
+    scored = [ScoredDoc("q", name, float(-place)) for place, name in enumerate(ranked)]
+    return {str(one): (_of_one(one, qrels, scored), 1.0) for one in (nDCG @ 10, R @ 10, RR @ 10)}
+
+
+def _of_one(measure: Measure, qrels: Sequence[Qrel], scored: Sequence[ScoredDoc]) -> float:
+    return float(ir_measures.calc_aggregate([measure], qrels, scored)[measure]) if scored else 0.0
 
 
 def _ranked(run: Sequence[Span], golds: Sequence[GoldSpan]) -> list[tuple[int, str]]:

@@ -8,9 +8,11 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-# Measured on the evaluation sets: whole-chunk cosine, nearest-sentence cosine, BM25 share.
-WEIGHTS = (0.25, 0.35, 0.4)
-LIFT = 0.15  # of the best score of its document that every candidate gains
+# Measured on development halves (docs/evaluation.md): whole-chunk cosine, nearest-sentence cosine, BM25 share.
+WEIGHTS = (0.3, 0.25, 0.45)
+LIFT = 0.8  # of its document's score that every candidate gains
+VOUCHING = 2  # best chunks of a document whose mean is the document's score
+FEEDBACK, FEEDBACK_CHUNKS = 0.3, 5  # share of the best chunks in the question's vector, and how many they are
 SAME = 0.8  # Jaccard overlap of words above which two chunks say the same
 CROWDING = 0.01  # score given up for each chunk of the same document already ranked
 
@@ -23,11 +25,34 @@ def fuse(*scores: NDArray[np.float32], weights: Sequence[float] = WEIGHTS) -> ND
 
 
 def lift(scores: NDArray[np.float32], documents: NDArray[np.int64], share: float = LIFT) -> NDArray[np.float32]:
-    """Scores with a share of the best in the same document: a document on the subject vouches for its parts."""
+    """Scores with a share of their document's: a document that is on the subject in two places vouches for its parts.
+
+    A document with one candidate has that one's score.
+    """
     _, place = np.unique(documents, return_inverse=True)
-    best = np.zeros(place.max(initial=-1) + 1, dtype=np.float32)
-    np.maximum.at(best, place, scores)
-    return np.asarray((scores + share * best[place]) / (1 + share), dtype=np.float32)
+    order = np.lexsort((-scores, place))
+    first = np.searchsorted(place[order], np.arange(place.max(initial=-1) + 1))
+    rank = np.arange(len(scores)) - first[place[order]]  # of each candidate within its document
+    best = order[rank < VOUCHING]
+    mean = np.bincount(place[best], scores[best]) / np.maximum(np.bincount(place[best]), 1)
+    return np.asarray((scores + share * mean[place]) / (1 + share), dtype=np.float32)
+
+
+def feed_back(
+    question: NDArray[np.float32], vectors: NDArray[np.float32], scores: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The question's unit vector drawn towards those of its best chunks, each by its score.
+
+    Pseudo-relevance feedback (Rocchio, "Relevance feedback in information retrieval", 1971): what the best chunks share
+    says what the question is about, in words that the question may lack.
+    """
+    best = np.argsort(-scores, kind="stable")[:FEEDBACK_CHUNKS]
+    centre = scores[best] @ vectors[best]
+    length = float(np.linalg.norm(centre))
+    if length == 0:
+        return question
+    moved = (1 - FEEDBACK) * question + FEEDBACK * centre / length
+    return np.asarray(moved / np.linalg.norm(moved), dtype=np.float32)
 
 
 def fold_duplicates(words: Sequence[frozenset[str]]) -> list[int]:

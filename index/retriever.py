@@ -26,7 +26,7 @@ SAMPLE = 1_000  # chunks that stand for the library when its spread is measured
 USUAL_SPREAD, PRIOR_SIZE = 0.09, 200  # of the cosines in a library, and how many chunks that belief weighs
 LIST_CHUNKS = 3  # by which a passage may grow to hold the whole of a list
 POOL = 60  # candidates each side brings
-LEXICAL_MIDPOINT = 0.5  # of the attainable BM25, where a lexical match counts half
+LEXICAL_MIDPOINT = 0.4  # of the attainable BM25, where a lexical match counts half
 STEPS = 0.03  # added to a chunk that holds a procedure: numbered steps carry more answers than prose
 EXPANSION_WEIGHT = 0.4  # of an abbreviation's other form, against the words as typed
 
@@ -183,14 +183,14 @@ class Retriever:
             return Retrieval((), query, hidden)
         lexical = _lexical_scores(query, seen.lexicon)
         vector = self.embed(query.text)
-        cosines = dict(self._dense.search(vector, POOL, allowed))
+        near = [position for position, _ in self._dense.search(vector, POOL, allowed)]
         worded = np.argsort(-lexical)[:POOL]
-        pool = list(dict.fromkeys([*cosines, *(int(i) for i in worded if lexical[i] > 0)]))
-        unseen = [i for i in pool if i not in cosines]
-        cosines.update(zip(unseen, (self._dense.vectors(unseen) @ vector).tolist(), strict=True))
-        dense = np.array([cosines[i] for i in pool], dtype=np.float32)
+        pool = list(dict.fromkeys([*near, *(int(i) for i in worded if lexical[i] > 0)]))
+        vectors = self._dense.vectors(pool)
+        dense = vectors @ vector
         nearest = self._sentences.nearest(pool, vector)
-        scores = fusion.fuse(dense, nearest, lexical[pool]) + STEPS * self._procedure[pool]
+        moved = fusion.feed_back(vector, vectors, fusion.fuse(dense, nearest, lexical[pool]))
+        scores = fusion.fuse(vectors @ moved, nearest, lexical[pool]) + STEPS * self._procedure[pool]
         scores = fusion.lift(scores, self._layout.document[pool])
         best = [int(i) for i in np.argsort(-scores, kind="stable")[: max(3 * k, 30)]]
         rank = {pool[i]: i for i in best}

@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +30,14 @@ from ui import views
 from ui.cli_assess import assess
 from ui.cli_chat import chat, sessions
 from ui.cli_doctor import doctor
+from ui.cli_eval import evaluate
 from ui.cli_inventory import inventory
 from ui.cli_keeping import audit as audit_verbs
 from ui.cli_keeping import backup, restore
 from ui.cli_keys import keys
 from ui.cli_mcp import mcp
-from ui.cli_roadmap import evaluate_roadmap, roadmap
+from ui.cli_roadmap import roadmap
 from ui.cli_size import size
-from ui.cli_verifier import evaluate_verifier
 
 DEMO_QUESTIONS = (
     "What is power usage effectiveness and what are its limits?",
@@ -310,104 +309,6 @@ def demo(ctx: click.Context) -> None:
     ctx.invoke(serve, host=None, port=None)
 
 
-@main.command("eval")
-@click.argument(
-    "suite",
-    type=click.Choice(
-        ["guidance", "follow_ups", "injections", "inventory", "inventory_fresh", "sizing", "roadmap", "verifier"]
-    ),
-    default="guidance",
-)
-@click.option("--set", "questions", type=click.Path(path_type=Path), help="JSONL set. Default: the shipped one.")
-@click.option("--corpus", type=click.Path(path_type=Path), help="Its documents. Default: the shipped corpus.")
-@click.option("--no-baselines", is_flag=True, help="Leave the baselines out.")
-@click.option("--json", "as_json", is_flag=True)
-@click.pass_obj
-def evaluate(
-    settings: Settings, suite: str, questions: Path | None, corpus: Path | None, no_baselines: bool, as_json: bool
-) -> None:
-    """Measure retrieval and answers on a question set, beside plain BM25 and plain llama-index.
-
-    `follow_ups` measures questions that lean on earlier ones against their self-contained wording; `injections`
-    asks a model that obeys the attacks planted in documents and looks at what reaches the reader; `inventory`
-    and `inventory_fresh` measure questions about the estate, on the sample organisation and a
-    large one; `sizing` the error of every formula against published cases; `roadmap` the roadmaps of twelve
-    organisations with known flaws; `verifier` what the verifier stops and lets through.
-    """
-    if suite == "sizing":
-        _evaluate_sizing(questions, as_json)
-        return
-    if suite == "roadmap":
-        evaluate_roadmap(settings, questions, as_json)
-        return
-    if suite == "verifier":
-        evaluate_verifier(settings, questions, corpus, as_json)
-        return
-    if suite == "follow_ups":
-        _evaluate_follow_ups(settings, questions, as_json)
-        return
-    if suite == "injections":
-        _evaluate_injections(settings, as_json)
-        return
-    if suite != "guidance":
-        _evaluate_estate(settings, suite, questions, corpus, as_json)
-        return
-    from evals import report, runner
-
-    chosen = questions or Path(runner.__file__).parent / "sets" / "guidance.jsonl"
-    documents_of = corpus or _shown(configuration.corpus_path() / "guidance")
-    result = runner.run(
-        settings, chosen, documents_of, compare=not no_baselines, say=lambda line: click.echo(line, err=True)
-    )
-    if as_json:
-        click.echo(report.as_json(result))
-    else:
-        report.show(result)
-
-
-def _evaluate_estate(
-    settings: Settings, suite: str, questions: Path | None, corpus: Path | None, as_json: bool
-) -> None:
-    from evals.inventory import runner as estate
-
-    found = estate.run(
-        corpus or configuration.corpus_path() / "sample_org",
-        settings.home / "evals" / "estate",
-        path=questions or estate.SETS / f"{suite}.jsonl",
-        say=lambda line: click.echo(line, err=True),
-    )
-    click.echo(json.dumps(asdict(found)) if as_json else estate.text(found))
-
-
-def _evaluate_follow_ups(settings: Settings, path: Path | None, as_json: bool) -> None:
-    from evals.follow_ups import runner
-
-    outcomes = runner.run(
-        settings, configuration.corpus_path(), path=path or runner.SET, say=lambda line: click.echo(line, err=True)
-    )
-    click.echo(json.dumps(runner.table(outcomes), indent=2) if as_json else runner.report(outcomes))
-
-
-def _evaluate_injections(settings: Settings, as_json: bool) -> None:
-    """Exit code 1 when anything planted reaches the reader."""
-    from evals.injections import runner
-
-    found = runner.run(settings, views.everything, say=lambda line: click.echo(line, err=True))
-    click.echo(json.dumps(runner.table(found), indent=2) if as_json else runner.report(found))
-    if any(one.leaked for outcomes in found.values() for one in outcomes):
-        raise SystemExit(1)
-
-
-def _evaluate_sizing(path: Path | None, as_json: bool) -> None:
-    """The error of every formula against published cases; exit code 1 when a limit is not kept."""
-    from evals.sizing import runner
-
-    outcomes = runner.run(path or runner.SET)
-    click.echo(json.dumps(runner.as_rows(outcomes), indent=2) if as_json else runner.report(outcomes))
-    if not runner.passes(outcomes):
-        raise SystemExit(1)
-
-
 @main.command()
 @click.option("--corpus", type=click.Path(path_type=Path), help="Documents to index. Default: the shipped corpus.")
 @click.pass_obj
@@ -429,6 +330,7 @@ main.add_command(audit_verbs)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(doctor)
+main.add_command(evaluate)
 main.add_command(mcp)
 main.add_command(chat)
 main.add_command(sessions)

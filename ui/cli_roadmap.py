@@ -100,18 +100,3 @@ def _write(made: Roadmap, output: Path | None) -> None:
     except OSError as error:
         raise click.UsageError(f"{output} cannot be written: {error.strerror}.") from error
     click.echo(f"{output}: {len(made.initiatives)} initiatives, {len(made.evidence)} references.", err=True)
-
-
-def evaluate_roadmap(settings: Settings, path: Path | None, as_json: bool) -> None:
-    """Roadmaps of organisations with known flaws; exit code 1 when one misses an expectation."""
-    import json
-    from dataclasses import asdict
-
-    from evals.roadmap import runner
-
-    found = runner.run(
-        settings.home / "evals" / "roadmap", path or runner.SET, say=lambda line: click.echo(line, err=True)
-    )
-    click.echo(json.dumps([asdict(one) for one in found], indent=2) if as_json else runner.text(found))
-    if any(one.misses for one in found):
-        raise SystemExit(1)

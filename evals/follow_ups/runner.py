@@ -15,8 +15,8 @@ from advisor import Advisor, Answer, Label, Settings
 from advisor.errors import SchemaError
 from advisor.inventory.importing import import_feeds
 from evals.case import Case, Gold, unlocated
+from evals.documents import PASSAGES, located, spans, stored_texts
 from evals.metrics import GoldSpan, retrieval
-from evals.runner import DEPTH, located, spans
 from index import library
 
 SET = Path(__file__).parent.parent / "sets" / "follow_ups.jsonl"
@@ -64,29 +64,36 @@ def load(path: Path = SET) -> list[FollowUp]:
 def run(settings: Settings, corpus: Path, *, path: Path = SET, say: Callable[[str], None] = print) -> list[Outcome]:
     """Ingest the guidance and the sample organisation into a workspace of its own and measure every item."""
     cases = load(path)
+    measure = opened(cases, settings, corpus, settings.home / "evals" / path.stem, say)
+    say(f"asking {len(cases)} follow-ups …")
+    return [measure(case) for case in cases]
+
+
+def opened(
+    cases: Sequence[FollowUp], settings: Settings, corpus: Path, home: Path, say: Callable[[str], None]
+) -> Callable[[FollowUp], Outcome]:
+    """What measures one of the cases, over a library and an inventory in `home`."""
     plain = [Case(id=c.id, question=c.standalone, kind=c.kind, answerable=True, gold=c.gold) for c in cases]
     if lost := unlocated(plain, corpus / "guidance"):
-        raise SchemaError(f"{len(lost)} quotations of {path} are not in the guidance: {'; '.join(lost[:5])}")
-    home = settings.home / "evals" / path.stem
+        raise SchemaError(f"{len(lost)} quotations are not in the guidance: {'; '.join(lost[:5])}")
     say("indexing the guidance and the sample organisation …")
     library.ingest(home, [corpus / "guidance"], model=settings.embedding_model, label=Label.PUBLIC)
     import_feeds(home, [corpus / "sample_org"])
     advisor = Advisor.open(settings.model_copy(update={"home": home, "clearance": Label.RESTRICTED}))
-    golds = located(plain, home, corpus / "guidance")
-    say(f"asking {len(cases)} follow-ups …")
-    return [_outcome(case, advisor, golds[case.id], str(corpus / "guidance")) for case in cases]
+    golds = located(plain, stored_texts(home, corpus / "guidance"))
+    return lambda case: _outcome(case, advisor, golds[case.id], str(corpus / "guidance"))
 
 
 def _outcome(case: FollowUp, advisor: Advisor, golds: Sequence[GoldSpan], root: str) -> Outcome:
-    followed = advisor.ask(case.question, k=DEPTH, history=case.history)
+    followed = advisor.ask(case.question, k=PASSAGES, history=case.history)
     if case.kind == "courtesy":
         return Outcome(case, followed.understood, 0.0, 0.0, 0.0, followed.kind == "courtesy")
-    alone = advisor.ask(case.standalone, k=DEPTH)
+    alone = advisor.ask(case.standalone, k=PASSAGES)
     if case.over == "estate":
         said, wanted = _figures(followed), _figures(alone)
         return Outcome(case, followed.understood, 0.0, 0.0, 0.0, bool(wanted) and said == wanted)
-    typed = advisor.ask(case.question, k=DEPTH)
-    recalls = [_recall(case, answer, golds, root) for answer in (followed, alone, typed)]
+    typed = advisor.ask(case.question, k=PASSAGES)
+    recalls = [retrieval(golds, spans(answer, root))["recall@5"][0] for answer in (followed, alone, typed)]
     return Outcome(case, followed.understood, *recalls, right=not followed.abstained)
 
 
@@ -95,11 +102,6 @@ def _figures(answer: Answer) -> list[tuple[str | None, list[str]]]:
     return [
         (one.locator.formula, sorted(re.findall(r"\w+", one.text))) for one in answer.evidence if one.kind == "figure"
     ]
-
-
-def _recall(case: FollowUp, answer: Answer, golds: Sequence[GoldSpan], root: str) -> float:
-    as_case = Case(id=case.id, question=case.question, kind=case.kind, answerable=True)
-    return retrieval([as_case], {case.id: golds}, {case.id: spans(answer, root)})["recall@5"]
 
 
 def table(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:

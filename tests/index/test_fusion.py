@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.context import Layout, grow
-from index.fusion import fold_duplicates, fuse, lift, spread
+from index.fusion import feed_back, fold_duplicates, fuse, lift, spread
 
 unit = st.floats(0, 1, width=32)
 
@@ -27,6 +27,20 @@ def test_lifting_by_document_keeps_the_order_within_each(pairs):
     for document in set(documents.tolist()):
         own = documents == document
         assert np.all(np.diff(lifted[own][np.argsort(scores[own], kind="stable")]) >= -1e-6)
+
+
+def test_a_document_on_the_subject_in_two_places_passes_one_that_names_it_once():
+    lifted = lift(np.array([0.60, 0.58, 0.61, 0.10], dtype=np.float32), np.array([0, 0, 1, 1]))
+    assert lifted[0] > lifted[2]
+
+
+def test_feedback_draws_the_question_towards_its_best_chunks():
+    question = np.array([1, 0, 0], dtype=np.float32)
+    vectors = np.array([[0.6, 0.8, 0], [0.6, 0, 0.8]], dtype=np.float32)
+    moved = feed_back(question, vectors, np.array([0.9, 0.0], dtype=np.float32))
+    assert abs(np.linalg.norm(moved) - 1) < 1e-6
+    assert moved @ vectors[0] > question @ vectors[0]
+    assert np.array_equal(feed_back(question, vectors, np.zeros(2, dtype=np.float32)), question)
 
 
 def layout(*chunks: tuple[int, int, int, int]) -> Layout:

@@ -1,0 +1,131 @@
+"""Measure sets under one or two configurations and beside other systems; what is finished is not measured again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import advisor
+import evals
+import index
+from advisor.settings import Settings
+from evals.history import History
+from evals.peers.compare import rank_with_peers
+from evals.registry import EvalSet, Item, Opened, Say
+from evals.row import ADVISOR, Row, Run, SetResult
+
+Progress = Callable[[str, int, int], None]  # what, done, total
+_NOT_MEASURED = {"home", "host", "port", "api_key", "allowed_hosts", "max_upload_mb", "llm_api_key"}
+
+
+def run(
+    sets: Sequence[EvalSet],
+    settings: Settings,
+    history: History,
+    *,
+    against: Settings | None = None,
+    peers: Path | None = None,
+    sample: int | None = None,
+    fresh: bool = False,
+    say: Say = print,
+    progress: Progress = lambda what, done, total: None,
+) -> Run:
+    """Every set, the advisor's rows under "advisor", those of `against` under "against", peers under their names.
+
+    `peers` is the interpreter that has them. `sample` takes so many questions of each set, always the same ones.
+    `fresh` measures even what is finished.
+    """
+    results = {}
+    for one in sets:
+        items = _sampled(one.items(), sample)
+        state, opened = one.state(), _Once(one, settings, say)
+        key = _key(one.name, state, _of(settings))
+        rows = {ADVISOR: _measured(one, items, key, opened, history, fresh, progress)}
+        if against is not None:
+            other = _key(one.name, state, _of(against))
+            given = _Once(one, against, say)
+            rows["against"] = _measured(one, items, other, given, history, fresh, progress)
+        notes: Sequence[str] = ()
+        if peers is not None and one.compared:
+            vectors = settings.home / "evals" / "vectors"
+            found, notes = rank_with_peers(one.name, key, opened, rows[ADVISOR], peers, history, vectors, say)
+            rows |= found
+        results[one.name] = SetResult(one.name, one.about, one.measures, rows, tuple(notes), one.compared)
+    return Run(datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S-%f"), code_digest(), _of(settings), results)
+
+
+class _Once:
+    """A set that is opened when its first question is measured, and then kept open."""
+
+    def __init__(self, one: EvalSet, settings: Settings, say: Say) -> None:
+        self._one, self._settings, self._say = one, settings, say
+        self._opened: Opened | None = None
+
+    def __call__(self) -> Opened:
+        if self._opened is None:
+            model = hashlib.sha256(self._settings.embedding_model.encode()).hexdigest()[:8]
+            work = self._settings.home / "evals" / f"{self._one.name}-{model}"
+            if (encoder := self._settings.home / "encoder").is_dir() and not (work / "encoder").exists():
+                shutil.copytree(encoder, work / "encoder", copy_function=os.link)  # saves exporting it again
+            self._opened = self._one.open(self._settings, work, self._say)
+        return self._opened
+
+
+def _measured(
+    one: EvalSet,
+    items: Sequence[Item],
+    key: str,
+    opened: Callable[[], Opened],
+    history: History,
+    fresh: bool,
+    progress: Progress,
+) -> list[Row]:
+    """A row for each item, in order; each is kept as soon as it is measured."""
+    keys = {item.id: _key(key, item.content) for item in items}
+    known = {} if fresh else history.finished(list(keys.values()))
+    rows = []
+    for done, item in enumerate(items, 1):
+        if kept := known.get(keys[item.id]):
+            rows.append(Row.from_json(kept))
+        else:
+            rows.append(opened().measure(item))
+            history.keep(keys[item.id], rows[-1].as_json())
+        progress(one.name, done, len(items))
+    return rows
+
+
+def _sampled(items: Sequence[Item], sample: int | None) -> Sequence[Item]:
+    if sample is None or sample >= len(items):
+        return items
+    kept = set(random.Random(0).sample(range(len(items)), sample))
+    return [item for place, item in enumerate(items) if place in kept]
+
+
+def _of(settings: Settings) -> dict[str, object]:
+    """The settings that an answer can depend on."""
+    return settings.model_dump(mode="json", exclude=_NOT_MEASURED)
+
+
+def _key(*parts: object) -> str:
+    return hashlib.sha256("\0".join([code_digest(), *map(repr, parts)]).encode()).hexdigest()
+
+
+def code_digest(packages: Sequence[object] = (index, advisor, evals)) -> str:
+    """Of the code and catalogues of the packages: with another digest nothing that was finished is used."""
+    if not _DIGEST:
+        digest = hashlib.sha256()
+        for package in packages:
+            folder = Path(str(package.__file__)).parent  # type: ignore[attr-defined]
+            for path in sorted(folder.rglob("*")):
+                if path.suffix in (".py", ".yaml", ".txt"):
+                    digest.update(path.relative_to(folder.parent).as_posix().encode() + path.read_bytes())
+        _DIGEST.append(digest.hexdigest())
+    return _DIGEST[0]
+
+
+_DIGEST: list[str] = []

@@ -1,0 +1,26 @@
+"""Figures go between their marks, and nowhere else."""
+
+from evals import publishing
+from evals.row import ADVISOR, Measure, Row, Run, SetResult
+
+
+def run_of(value):
+    measures = (Measure("nDCG@10", "higher", ""), Measure("ms per answer", "neither", ""))
+    rows = {
+        ADVISOR: [Row("a", "q", "k", {"nDCG@10": (value, 1.0), "ms per answer": (7.0, 1.0)}, split="dev")],
+        "peer": [Row("a", "q", "k", {"nDCG@10": (0.5, 1.0)}, split="dev")],
+    }
+    return Run("r", "c", {}, {"mine": SetResult("mine", "", measures, rows, (), ("nDCG@10",))})
+
+
+def test_a_block_is_replaced_and_the_rest_stays(tmp_path):
+    (tmp_path / "docs").mkdir()
+    for name in publishing.PAGES:
+        (tmp_path / name).write_text("before\n<!-- eval mine: begin -->\nold\n<!-- eval mine: end -->\nafter\n")
+    assert publishing.write(run_of(0.75), tmp_path) == list(publishing.PAGES)
+    text = (tmp_path / "README.md").read_text()
+    assert text.startswith("before\n<!-- eval mine: begin -->\n| measure | advisor | peer |")
+    assert text.endswith("<!-- eval mine: end -->\nafter\n") and "old" not in text
+    assert "+0.250" in text and "1.50 times" in text and "dev, 1 questions" in text
+    assert "ms per answer" not in text
+    assert publishing.write(run_of(0.75), tmp_path) == []
