@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from advisor.commanding import COMMAND
 from index.document import Kind, Sentence
@@ -26,6 +27,7 @@ def hides(text: str) -> bool:
     return bool(_HIDING.search(text))
 
 
+@lru_cache(maxsize=16_384)  # some 8 MB: the same sentences come up again, and a look takes half a millisecond
 def commands(text: str) -> bool:
     """It speaks to the system that answers, not to the reader."""
     return bool(COMMAND.search(clean(text)) or _CONTROL.search(text.rstrip()))

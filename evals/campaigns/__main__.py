@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from advisor.inventory.importing import import_feeds
 from advisor.settings import corpus_path
-from evals.campaigns import hostile, kills, power, tampering
+from evals.campaigns import hostile, kills, load, power, tampering
 from index import library
 from index.document import Label
 
@@ -87,9 +88,36 @@ def run_hostile(arguments: argparse.Namespace) -> bool:
     return not documents.faults and not feeds.faults
 
 
+def run_load(arguments: argparse.Namespace) -> bool:
+    seconds = float(arguments.number or 180)
+    with tempfile.TemporaryDirectory() as folder:
+        home, notes = Path(folder) / "home", Path(folder) / "notes"
+        notes.mkdir()
+        if arguments.home:
+            shutil.copytree(arguments.home, home)
+        else:
+            library.ingest(home, [corpus_path() / "guidance"])
+        outcome = load.run(home, notes, seconds=seconds)
+    slow = load.quantile(outcome.search_s, 0.99)
+    print(
+        f"50 users for {seconds:.0f} s: {len(outcome.search_s)} searches, {len(outcome.ask_s)} answers, "
+        f"{len(outcome.errors)} errors, {len(outcome.generations)} generations seen\n"
+        + "".join(
+            f"{name}: p50 {load.quantile(taken, 0.5) * 1000:.0f} ms, p95 {load.quantile(taken, 0.95) * 1000:.0f} ms, "
+            f"p99 {load.quantile(taken, 0.99) * 1000:.0f} ms\n"
+            for name, taken in {"search": outcome.search_s, "answer": outcome.ask_s}.items()
+        )
+        + f"server: {outcome.memory_mb[0]:.0f} to {outcome.memory_mb[-1]:.0f} MB resident, growth {outcome.growth:+.1%}\n"
+        f"load of the machine before, over 1, 5 and 15 minutes: {outcome.other_load}"
+    )
+    print("".join(f"  {error}\n" for error in sorted(set(outcome.errors))[:20]), end="")
+    return not outcome.errors and slow <= 0.5 and outcome.growth <= 0.1
+
+
 CAMPAIGNS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "hostile": run_hostile,
     "kills": run_kills,
+    "load": run_load,
     "power": run_power,
     "tampering": run_tampering,
 }
@@ -99,6 +127,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.campaigns", description=__doc__)
     parser.add_argument("name", choices=sorted(CAMPAIGNS))
     parser.add_argument("-n", "--number", type=int, help="how many; what is counted depends on the campaign")
+    parser.add_argument("--home", type=Path, help="of load: a workspace to copy, instead of indexing the shipped notes")
     return 0 if CAMPAIGNS[(chosen := parser.parse_args()).name](chosen) else 1
 
 
