@@ -107,7 +107,7 @@ def run_load(arguments: argparse.Namespace) -> bool:
             f"p99 {load.quantile(taken, 0.99) * 1000:.0f} ms\n"
             for name, taken in {"search": outcome.search_s, "answer": outcome.ask_s}.items()
         )
-        + f"server: {outcome.memory_mb[0]:.0f} to {outcome.memory_mb[-1]:.0f} MB resident, growth {outcome.growth:+.1%}\n"
+        + f"server: {outcome.memory_mb[0]:.0f} to {outcome.memory_mb[-1]:.0f} MB, growth {outcome.growth:+.1%}\n"
         f"load of the machine before, over 1, 5 and 15 minutes: {outcome.other_load}"
     )
     print("".join(f"  {error}\n" for error in sorted(set(outcome.errors))[:20]), end="")
