@@ -18,7 +18,7 @@ def build(advisor: Advisor) -> gr.Blocks:
         gr.Markdown("# Infra Advisor")
         with gr.Tabs():
             with gr.Tab("Ask"):
-                chat.build(advisor)
+                chat.build(advisor, page)
             with gr.Tab("Library"):
                 library_page.build(advisor, page)
             with gr.Tab("Inventory"):

@@ -13,7 +13,8 @@ import gradio as gr
 
 from advisor import Advisor, AdvisorError, Answer, LibraryError, audit
 from advisor.events import ClaimHeld, Done
-from ui import access, feedback, follow_ups, views
+from advisor.sessions import Sessions
+from ui import access, conversations, feedback, follow_ups, views
 from ui.readiness_page import PICK
 
 EXAMPLES = (
@@ -27,6 +28,7 @@ WELCOME = (
     "**Ask about your infrastructure.** Every sentence of an answer carries a number; it leads to the words, the cell "
     "or the formula it stands on. What the evidence does not answer is said to be unknown."
 )
+EMPTY: tuple[Any, ...] = ([], {}, NOTHING_YET, "", "", "")  # a page without a conversation
 KEPT = 8  # answers whose sources stay on the page
 _PAUSE_S = 0.1  # between two states of an answer in the making
 _COPY = "text => { if (text) navigator.clipboard.writeText(text); }"
@@ -49,42 +51,43 @@ def _write_down(advisor: Advisor, request: gr.Request, answer: Answer) -> None:
     audit.record(advisor.settings.home, who.name, "page Ask", "answered", noted)
 
 
-def build(advisor: Advisor) -> None:
+def build(advisor: Advisor, page: gr.Blocks) -> None:
     """The tab's contents, inside the caller's Blocks. Handlers only call the advisor and show its answer."""
+    kept = Sessions(advisor.settings.home)
 
     def respond(
-        question: str, history: Said, answers: dict[int, Answer], request: gr.Request
+        question: str, history: Said, answers: dict[int, Answer], identity: str, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """Claims as they hold, then the whole answer with its sources and what can be asked next."""
         if not question.strip():
-            yield (gr.skip(),) * 6
+            yield (gr.skip(),) * 7
             return
+        who = access.principal_of(request)
         said = [*history, {"role": "user", "content": question}]
         turn, lines, shown_at = len(said) // 2 + 1, list[str](), time.monotonic()
         try:
+            session = conversations.open_or_begin(kept, who, identity)
             for event in advisor.stream(
-                question, clearance=access.clearance_of(request), history=views.questions(history)
+                question,
+                clearance=who.clearance,
+                history=session.history(),
+                local_only=session.local_only(advisor.settings.llm_ceiling),
             ):
                 if isinstance(event, ClaimHeld):
                     lines.append(views.linked(event.markdown, turn))
                     if time.monotonic() - shown_at > _PAUSE_S:
                         shown_at = time.monotonic()
-                        yield "", [*said, _reply("\n\n".join(lines))], *(gr.skip(),) * 4
+                        yield "", [*said, _reply("\n\n".join(lines))], *(gr.skip(),) * 5
                 elif isinstance(event, Done):
                     _write_down(advisor, request, event.answer)
+                    kept.keep(who.name, session.id, event.answer)
                     answers = {**dict(list(answers.items())[1 - KEPT :]), turn: event.answer}
                     said = [*said, _reply(views.linked(event.answer.answer, turn))]
                     sources = views.turns_html(answers, advisor.surroundings)
-                    yield "", said, answers, sources, views.terminal(event.answer), ""
-            yield (
-                *(gr.skip(),) * 5,
-                views.suggestions_html(
-                    follow_ups.suggest(advisor, access.clearance_of(request), answers[turn], views.questions(said))
-                ),
-            )
+                    yield "", said, answers, sources, views.terminal(event.answer), "", session.id
         except (AdvisorError, LibraryError) as error:
             said = [*said, _reply(f"This could not be answered: {views.inert(str(error))}")]
-            yield "", said, *(gr.skip(),) * 4
+            yield "", said, *(gr.skip(),) * 5
 
     def go_on(history: Said, answers: dict[int, Answer], request: gr.Request) -> str:
         """Apart from the answer, so that the next question need not wait for it."""
@@ -109,7 +112,7 @@ def build(advisor: Advisor) -> None:
     def picked(event: gr.EventData) -> str:
         return str((event._data or {}).get("pick", ""))
 
-    answers = gr.State({})
+    answers, session = gr.State({}), gr.State("")
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=320):
             chat = gr.Chatbot(
@@ -133,8 +136,8 @@ def build(advisor: Advisor) -> None:
             sources = gr.HTML(NOTHING_YET, js_on_load=_SCROLL)
             plain = gr.Textbox(visible="hidden", label="Answer with references")
             gr.Button("Copy the last answer with its references", size="sm").click(None, [plain], None, js=_COPY)
-    outputs = [box, chat, answers, sources, plain, next_up]
-    inputs = [box, chat, answers]
+    outputs = [box, chat, answers, sources, plain, next_up, session]
+    inputs = [box, chat, answers, session]
     typed = box.submit(respond, inputs, outputs, api_visibility="private", show_progress="minimal")
     chosen = next_up.click(picked, None, [box], api_visibility="private", show_progress="hidden").success(
         respond, inputs, outputs, api_visibility="private", show_progress="minimal"
@@ -142,7 +145,9 @@ def build(advisor: Advisor) -> None:
     for answered in (typed, chosen):
         answered.then(go_on, [chat, answers], [next_up], api_visibility="private", show_progress="hidden")
     chat.like(judged, [answers], None, api_visibility="private")
-    chat.clear(lambda: ({}, NOTHING_YET, "", ""), None, [answers, sources, plain, next_up], api_visibility="private")
+    shown = [chat, answers, sources, plain, next_up, session]
+    chat.clear(lambda: EMPTY[1:], None, shown[1:], api_visibility="private")
+    conversations.build(advisor, kept, page, shown, EMPTY, answered=(typed, chosen))
 
 
 def _reply(text: str) -> dict[str, str]:
