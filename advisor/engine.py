@@ -28,6 +28,7 @@ from advisor.question import Question, analyse
 from advisor.rendering import abstention, courtesy, markdown, missing, withheld
 from advisor.settings import Settings
 from advisor.sovereignty import route
+from advisor.telemetry import Telemetry
 from advisor.writing import extractive
 from advisor.writing.draft import Draft
 from advisor.writing.models import Model, configured
@@ -51,6 +52,7 @@ class Advisor:
         self.settings = settings
         self._retriever = retriever
         self._lock = threading.Lock()
+        self.telemetry = Telemetry(settings.trace_endpoint)
         self.estate = Estate(settings.home)
         self.jobs = Jobs()
 
@@ -125,7 +127,7 @@ class Advisor:
 
         `local_only`: no hosted model, as when an earlier answer's receipt said so.
         """
-        return _noted(self._stream(text, clearance, k, history, local_only))
+        return _noted(self._stream(text, clearance, k, history, local_only), self.telemetry)
 
     def _note(self, question: str, clearance: Label) -> None:
         """For the audit; the words of a question only when the settings say so."""
@@ -233,6 +235,7 @@ class Advisor:
         gathered_at = time.perf_counter()
         draft = extractive.write(question, gathered) if gathered.confidence >= ANSWERS else Draft(())
         draft = draft.first(lines) if lines else draft
+        drafted_at = time.perf_counter()
         items = pack(draft, gathered.sentences, self.settings.llm_evidence_tokens)
         routed = route(self.models, items, self.settings.llm_ceiling, earlier, local_only)
         written_at = time.perf_counter()
@@ -244,7 +247,8 @@ class Advisor:
         ended = time.perf_counter()
         timings = {
             "gather": gathered_at - started,
-            "write": written_at - gathered_at + made.receipt.seconds,
+            "route": written_at - drafted_at,
+            "write": drafted_at - gathered_at + made.receipt.seconds,
             "verify": ended - written_at - made.receipt.seconds,
             "total": ended - started,
         }
@@ -312,10 +316,11 @@ def _labels_of(said: InventoryAnswer | None) -> list[Label]:
     return [*(one.label for one in said.figures), *(one.label for one in said.facts)] if said else []
 
 
-def _noted(events: Iterator[Event]) -> Iterator[Event]:
+def _noted(events: Iterator[Event], telemetry: Telemetry) -> Iterator[Event]:
     for event in events:
         if isinstance(event, Done):
             audit.note(documents=audit.cited(event.answer))
+            telemetry.observe(event.answer)
         yield event
 
 

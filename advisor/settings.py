@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     llm_price_in: float | None = Field(None, ge=0, description="Price of a million tokens read.")
     llm_price_out: float | None = Field(None, ge=0, description="Price of a million tokens written.")
 
+    trace_endpoint: str | None = Field(
+        None, description="OTLP over HTTP, as `http://127.0.0.1:4318/v1/traces`: spans of each answer go there."
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from advisor import uploading
 from advisor.access import Access
 from advisor.answer import Answer
-from advisor.api import assess, documents, inventory, jobs, openai, reference, roadmap, sessions, size
+from advisor.api import assess, documents, inventory, jobs, metrics, openai, reference, roadmap, sessions, size
 from advisor.api.auditing import Audit
 from advisor.api.auth import Caller, caller
 from advisor.api.description import describe
@@ -62,6 +62,7 @@ def create_app(advisor: Advisor) -> FastAPI:
     app.include_router(assess.router(advisor))
     app.include_router(roadmap.router(advisor))
     app.include_router(openai.router(advisor))
+    app.include_router(metrics.router(advisor))
     app.include_router(sessions.router(advisor))
 
     if mcp is not None:
