@@ -29,6 +29,7 @@ MEASURES = (
     Measure("claims per answer", "neither", "of answers that do not abstain", 1),
     Measure("ms per answer", "neither", "mean time of an answer as it was measured, whatever else ran", 0),
 )
+_OF_UNANSWERABLE = ("abstention F1", "answered though unanswerable")  # of a set without such questions: nothing
 
 
 def make(name: str, about: str, questions: Path, folder: Path) -> EvalSet:
@@ -40,10 +41,11 @@ def make(name: str, about: str, questions: Path, folder: Path) -> EvalSet:
             raise SchemaError(f"{questions} has no reviewed question: read the drafts and set `reviewed` to true.")
         return read
 
+    silent = any(not one.answerable for one in cases_of.load(questions))
     return EvalSet(
         name=name,
         about=about,
-        measures=MEASURES,
+        measures=tuple(one for one in MEASURES if silent or one.name not in _OF_UNANSWERABLE),
         items=lambda: [Item(one.id, one.model_dump_json()) for one in cases()],
         state=lambda: folder_digest(folder),
         open=lambda settings, work, say: _open(name, cases(), folder, settings, work, say),
