@@ -32,6 +32,26 @@ def test_a_change_shows_what_would_be_otherwise_and_nonsense_is_refused(page: Pa
     expect(page.get_by_role("alert")).to_contain_text("cannot be read", timeout=15_000)
 
 
+def test_an_assessment_is_kept_and_compared(page: Page):
+    opened(page, "Readiness")
+    page.get_by_text("Snapshots").click()
+    box = page.get_by_label("Keep this assessment as")
+    box.fill("2026-q4")
+    box.press("Enter")
+    expect(page.get_by_text("Kept as 2026-q4.")).to_be_visible(timeout=15_000)
+    page.get_by_label("What changed since").click()
+    page.get_by_role("option", name="2026-q4").click()
+    expect(page.get_by_text("Nothing changed.")).to_be_visible(timeout=15_000)
+    box.fill("../out")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("is no name", timeout=15_000)
+
+
+def test_costs_say_whose_prices_they_are(page: Page):
+    opened(page, "Readiness")
+    expect(page.get_by_text("both of your own spend")).to_be_visible(timeout=15_000)
+
+
 def test_a_sentence_is_sized_and_an_unknown_model_refused_in_words(page: Page):
     opened(page, "Sizing")
     box = page.get_by_label("What to size")
