@@ -9,7 +9,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio i
 import gradio as gr
 
 from advisor import Advisor
-from ui import chat, doctor_page, inventory_page, library_page, readiness_page, roadmap_page, sizing_page
+from ui import chat, doctor_page, evals_page, inventory_page, library_page, readiness_page, roadmap_page, sizing_page
 
 
 def build(advisor: Advisor) -> gr.Blocks:
@@ -29,6 +29,8 @@ def build(advisor: Advisor) -> gr.Blocks:
                 roadmap_page.build(advisor)
             with gr.Tab("Sizing"):
                 sizing_page.build()
+            with gr.Tab("Evals"):
+                evals_page.build(advisor, page)
             with gr.Tab("Doctor"):
                 doctor_page.build(advisor, page)
     return page

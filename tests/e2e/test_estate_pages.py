@@ -73,7 +73,7 @@ def test_fields_are_sized_too(page: Page):
     expect(page.get_by_text("Read as: serve Llama-3.1-70B on H100 SXM").first).to_be_visible(timeout=15_000)
 
 
-@pytest.mark.parametrize("tab", ["Ask", "Library", "Inventory", "Readiness", "Sizing", "Doctor"])
+@pytest.mark.parametrize("tab", ["Ask", "Library", "Inventory", "Readiness", "Sizing", "Evals", "Doctor"])
 def test_no_tab_is_wider_than_a_phone(page: Page, tab: str):
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
