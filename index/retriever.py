@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -78,13 +79,19 @@ class Retriever:
         self._procedure = (table[:, 1] >= 2).astype(np.float32)
         self._layout = Layout(*table[:, 2:].T)
         # Caches of this retriever alone: one on the class would keep every generation ever served in memory.
-        self._chunk = lru_cache(maxsize=8192)(self._read_chunk)
-        self._seen = lru_cache(maxsize=len(Label))(self._look)
-        self._embed_once = lru_cache(maxsize=REMEMBERED)(lambda text: self.embedder.embed([text])[0])
+        # None of them holds this retriever: in a cycle it would outlive the next one until the collector comes by.
+        self._chunk = lru_cache(maxsize=8192)(partial(_read_chunk, self._database, self._lock))
+        self._views: dict[Label, _Seen] = {}
+        self._embed_once = lru_cache(maxsize=REMEMBERED)(partial(_embed, self.embedder))
 
     def embed(self, text: str) -> Vectors:
         """The unit vector of a question; the latest are remembered."""
         return np.asarray(self._embed_once(text), dtype=np.float32)
+
+    def _seen(self, clearance: Label) -> _Seen:
+        if clearance not in self._views:
+            self._views[clearance] = self._look(clearance)
+        return self._views[clearance]
 
     def _look(self, clearance: Label) -> _Seen:
         allowed = self._labels <= clearance.rank
@@ -226,16 +233,6 @@ class Retriever:
             **scores,
         )
 
-    def _read_chunk(self, position: int) -> tuple[Chunk, str, str, str, Label]:
-        """A chunk with id, path, title and label of its document."""
-        with self._lock:
-            row = self._database.execute(
-                "SELECT c.*, d.id, d.path, d.title, d.label AS name FROM chunks c JOIN documents d "
-                "ON d.number = c.document WHERE c.number = ?",
-                (position,),
-            ).fetchone()
-        return generation.chunk_of(row), row["id"], row["path"], row["title"], Label(row["name"])
-
     def source_text(self, passage: Passage, start: int, end: int) -> str:
         """The stored text of a span of the passage's document, exactly."""
         with self._lock:
@@ -293,6 +290,23 @@ class Retriever:
     @property
     def folder(self) -> Path:
         return Path(self._database.execute("PRAGMA database_list").fetchone()[2]).parent
+
+
+def _read_chunk(
+    database: sqlite3.Connection, lock: threading.Lock, position: int
+) -> tuple[Chunk, str, str, str, Label]:
+    """A chunk with id, path, title and label of its document."""
+    with lock:
+        row = database.execute(
+            "SELECT c.*, d.id, d.path, d.title, d.label AS name FROM chunks c JOIN documents d "
+            "ON d.number = c.document WHERE c.number = ?",
+            (position,),
+        ).fetchone()
+    return generation.chunk_of(row), row["id"], row["path"], row["title"], Label(row["name"])
+
+
+def _embed(embedder: Embedder, text: str) -> Vectors:
+    return embedder.embed([text])[0]
 
 
 def _lexical_scores(query: Query, lexicon: Lexicon) -> NDArray[np.float32]:

@@ -12,6 +12,8 @@ from advisor import Advisor, Label
 from advisor.events import EvidenceCited
 from advisor.settings import load
 from index import library
+from index.embedding import PACKAGED
+from index.retriever import Retriever
 
 QUESTIONS = [
     "What is PUE?",
@@ -164,3 +166,19 @@ def test_the_receipt_says_that_no_model_took_part(advisor):
     receipt = advisor.ask("What is PUE?").receipt
     assert (receipt.writer, receipt.model, receipt.endpoint) == ("extractive", None, None)
     assert (receipt.tokens_in, receipt.energy_wh, receipt.cost, receipt.fallback) == (None, None, None, None)
+
+
+def test_a_retriever_is_freed_when_the_next_one_takes_its_place(home):
+    """Without waiting for the cycle collector: a server that is indexed often would keep many."""
+    import gc
+    import weakref
+
+    opened = Retriever(home, PACKAGED)
+    opened.retrieve("What is PUE?", clearance=Label.PUBLIC)
+    left = weakref.ref(opened)
+    gc.disable()
+    try:
+        del opened
+        assert left() is None
+    finally:
+        gc.enable()
