@@ -306,7 +306,8 @@ def _read_chunk(
 
 
 def _embed(embedder: Embedder, text: str) -> Vectors:
-    return embedder.embed([text])[0]
+    vector: Vectors = embedder.embed([text])[0]
+    return vector
 
 
 def _lexical_scores(query: Query, lexicon: Lexicon) -> NDArray[np.float32]:
