@@ -24,12 +24,12 @@ from advisor.roadmap.guidance import Guidance
 from advisor.roadmap.initiative import drafts
 from advisor.roadmap.ledger import Ledger
 from advisor.roadmap.planning import Planned, planned
+from advisor.roadmap.rewriting import NO_MODEL, Rewrite
 from advisor.roadmap.sections import Material
 from advisor.roadmap.survey import DISAGREE, UNTOLD, Measures, problem_fact, survey
 from index.document import Label
 from index.retriever import Retriever
 
-WRITER = "templates"
 SECTIONS = (
     "executive-summary", "current-state", "hybrid-boundaries", "network-storage", "observability", "energy", "talent",
     "finops", "security", "plan", "risks", "assumptions", "open-questions", "sources",
@@ -52,6 +52,7 @@ def build(
     generation: str = "",
     progress: Progress = lambda stage, done, total: None,
     former: Roadmap | None = None,
+    rewrite: Rewrite | None = None,
 ) -> Roadmap:
     """The whole roadmap, or one section of it; `former` gives the blocks that are locked.
 
@@ -86,6 +87,10 @@ def build(
     )  # fmt: skip
     written = list(_sections(material, options, progress, total))
     kept = _locked(written, former, ledger)
+    receipt = NO_MODEL
+    if rewrite is not None:
+        progress("wording", total, total)
+        kept, receipt = rewrite(kept, ledger)
     if options.section in (None, "sources"):
         shown = cited(kept) or [part for one in plan.initiatives for part in one.why]
         kept.append(sections.sources(material, [one.id for one in ledger.evidence(shown)]))
@@ -108,7 +113,8 @@ def build(
         open_questions=questions,
         evidence=evidence,
         scorecard=_scorecard(found),
-        writer=WRITER,
+        writer=receipt.writer,
+        receipt=receipt,
         timings_ms={
             "plan": round((scheduled - began) * 1000, 1),
             "total": round((time.perf_counter() - began) * 1000, 1),

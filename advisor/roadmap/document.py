@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from advisor.answer import Claim, Evidence
+from advisor.answer import Claim, Evidence, Receipt
 from advisor.errors import SchemaError
 from index.document import Label
 
@@ -204,6 +204,7 @@ class Roadmap(_Model):
     evidence: tuple[Evidence, ...] = Field(description="In order of first citation: reference [n] is the n-th.")
     scorecard: Scorecard
     writer: str
+    receipt: Receipt = Field(description="Whether a language model took part, and what became of its sentences.")
     timings_ms: dict[str, float]
 
 

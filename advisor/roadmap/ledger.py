@@ -14,7 +14,7 @@ from index.document import Label
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w)")
 
 
-def _written(text: str) -> set[str]:
+def written(text: str) -> set[str]:
     """Numbers as they are written, without separators of thousands: a row's number has no unit to be known by."""
     return {one.replace(",", "").rstrip(".") for one in _NUMBER.findall(text)}
 
@@ -69,11 +69,15 @@ class Ledger:
         if not numbers_stand(text, cited, words):
             return Verdict.CONTRADICTED
         there = "\n".join(words.values())
-        if not _written(text) <= _written(there):
+        if not written(text) <= written(there):
             return Verdict.CONTRADICTED
         if self._names and any(one not in there for one in self._names.findall(text)):
             return Verdict.UNSUPPORTED
         return Verdict.COMPUTED
+
+    def names(self, text: str) -> list[str]:
+        """Names of the estate that a text has."""
+        return self._names.findall(text) if self._names else []
 
     def evidence(self, used: Iterable[str] = ()) -> tuple[Evidence, ...]:
         """Cited evidence in order of citation, then what it was computed from."""

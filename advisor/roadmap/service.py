@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from advisor.engine import Advisor
@@ -9,7 +10,9 @@ from advisor.errors import InventoryError
 from advisor.inventory.inventory import Inventory
 from advisor.roadmap.build import Progress, build
 from advisor.roadmap.document import Options, Roadmap
+from advisor.roadmap.rewriting import rewriter
 from advisor.settings import Settings
+from advisor.writing.models import Model, configured
 from index import generation
 from index.document import Label
 from index.errors import LibraryNotFound
@@ -32,7 +35,7 @@ def drafted(
         retriever = None
     return draft(
         advisor.settings, options, clearance=clearance, organisation=organisation, former=former, progress=progress,
-        retriever=retriever,
+        retriever=retriever, models=advisor.models,
     )  # fmt: skip
 
 
@@ -46,8 +49,12 @@ def draft(
     former: Roadmap | None = None,
     progress: Progress = lambda stage, done, total: None,
     retriever: Retriever | None = None,
+    models: Sequence[Model] | None = None,
 ) -> Roadmap:
-    """Draft it, without guidance where the library has no documents. Raises InventoryError without feeds."""
+    """Draft it, without guidance where the library has no documents; a language model words it where `llm` names one.
+
+    Raises InventoryError without feeds.
+    """
     allowed = settings.clearance
     seen = clearance if clearance is not None and clearance.rank < allowed.rank else allowed
     inventory = Inventory.open(settings.home, seen)
@@ -58,6 +65,7 @@ def draft(
             retriever = Retriever(settings.home, settings.embedding_model)
         except LibraryNotFound:
             retriever = None
+    usable = configured(settings)[0] if models is None else models
     try:
         return build(
             inventory,
@@ -68,6 +76,7 @@ def draft(
             generation=generation.current_name(settings.home),
             progress=progress,
             former=former,
+            rewrite=rewriter(usable, settings, options.tone) if usable else None,
         )
     finally:
         inventory.close()
