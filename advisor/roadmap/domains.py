@@ -17,7 +17,7 @@ def data_path(m: Material) -> Section:
         if m.of(dimension):
             initiatives(page, m, dimension, heading=words.capital(dimension))
         else:
-            nothing(page, m, dimension)
+            nothing(page, m, dimension, heading=words.capital(dimension))
     compute = m.of("compute")
     if compute:
         initiatives(page, m, "compute", heading="Compute, which follows")

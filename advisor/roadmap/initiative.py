@@ -168,6 +168,10 @@ def _fill(one: Draft, findings: Findings, rubric: Rubric, measures: Measures, co
         "workloads": words.listed(one.workloads) or "its workloads",
         "also": also,
     }
+    if one.play.name == "cloud-first":
+        going = [w.name for w in findings.estate.workloads if w.data_sensitivity in ("public", "internal")]
+        one.slots = {**one.slots, "workloads": words.listed(going) or "its workloads"}
+        one.proof = (*one.proof, *(part for name in going for part in findings.cells.get(name, ())[:1]))
     one.rented = findings.estate.kinds.get(one.site or "", "") == "public cloud"
     one.cost = costing.of(one.play, _quantity(one, measures), one.rented)
     if worst.unit == "GPU" and one.play.name == "accelerators" and not one.rented and worst.gap:

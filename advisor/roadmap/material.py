@@ -99,16 +99,17 @@ def cites(m: Material, one: Initiative) -> tuple[str, ...]:
     return (*m.slot(one), *m.titled(one))
 
 
-def nothing(page: Page, m: Material, dimension: str) -> None:
+def nothing(page: Page, m: Material, dimension: str, heading: str = "") -> None:
+    """What is said of a dimension in which nothing is to be done."""
     unknown = [one for one in m.findings.unknown if one.dimension == dimension]
     if unknown:
         where = words.listed(one.site or "" for one in unknown)
         text = f"Whether {dimension} at {where} carries its workloads cannot be said: no feed gives it."
-        page.paragraph((text, (one.id for one in unknown)), heading=words.capital(dimension))
+        page.paragraph((text, (one.id for one in unknown)), heading=heading)
         return
     text = f"In {dimension} nothing that the workloads need is missing, as far as the feeds tell."
     inputs = [part for cells in m.findings.cells.values() for part in cells]
-    page.paragraph((text, m.computed("no gap", 0, text, inputs)), heading=words.capital(dimension))
+    page.paragraph((text, m.computed("no gap", 0, text, inputs)), heading=heading)
 
 
 def listing(identity: str, title: str, claims: Sequence[Claim], ledger: Ledger) -> Section:

@@ -210,7 +210,10 @@ def _outside(
         cites += _numbered(waits, one, ledger)
     if fact := facts.get(_NAMES[limit]):
         cites.append(fact)
-    claim = ledger.claim(f"{one.say('title')} falls outside: {why}.", (*cites, *one.proof, *_titles(one, ledger)))
+    claim = ledger.claim(
+        f"{ids[one.key]} ({words.uncapital(one.say('title'))}) falls outside: {why}.",
+        (*cites, *one.proof, *_titles(one, ledger)),
+    )
     return Outside(initiative=ids[one.key], limit=_NAMES[limit], reason=claim)
 
 
@@ -245,8 +248,8 @@ def _limits(
     busiest = max((_busy(inside, found, week) for week in found.starts.values()), default=0.0)
     power = sum(one.power_kw for one in inside)
     rows: list[tuple[LimitName, str, float | None, float, str, str]] = [
-        ("budget", "budget", limits.budget, cost, options.currency, "the initiatives of the plan cost at most"),
-        ("power", "power", limits.power_kw, power, "kW", "they add"),
+        ("budget", "budget", limits.budget, cost, options.currency, "what can be priced costs at most"),
+        ("power", "power", limits.power_kw, power, "kW", "the initiatives add"),
         ("headcount", "headcount", limits.people, busiest, "person", "the busiest week takes"),
         ("horizon", "horizon", float(limits.weeks), float(last), "week", "the last of them is finished after"),
     ]

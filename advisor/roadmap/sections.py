@@ -117,14 +117,19 @@ def _placements(m: Material) -> Iterable[tuple[Sequence[str], Iterable[str]]]:
 def _advice(m: Material, v: Verdict, others: tuple[Verdict, ...], public: frozenset[str]) -> tuple[str, str]:
     """Stay where the plan clears what blocks; else as the placement advice has it."""
     blocking = {one.check.name for one in v.constraints if one.check.blocks}
-    clears = [
-        one.id
+    named = [
+        one
         for one in m.initiatives
         if v.workload.name in one.workloads and any(f.check in blocking for f in m.drafts[one.key].found)
     ]
+    clears = [one.id for one in named if m.slot(one)]
+    lost = [one.id for one in named if not m.slot(one)]
     sensitive = (v.workload.data_sensitivity or "restricted") == "restricted"
     bursty = v.workload.burstiness == "bursty"
     peaks = next((o for o in m.of("compute") if o.key.startswith("peaks") and v.workload.name in o.workloads), None)
+    cloud = next((o for o in m.initiatives if o.key == "cloud-first"), None)
+    if cloud is not None and not sensitive:
+        return "public cloud first", f"too small to own accelerators for: {cloud.id}"
     if peaks is not None:
         return "burst", f"its load is bursty: {peaks.id} arranges it"
     if bursty and not sensitive and v.site not in public and not blocking:
@@ -135,6 +140,8 @@ def _advice(m: Material, v: Verdict, others: tuple[Verdict, ...], public: frozen
     if v.site not in public and (sensitive or v.workload.burstiness != "bursty"):
         if not blocking:
             return "stay", "nothing that is known blocks it"
+        if lost:
+            return "stay", f"{words.listed(lost)} would clear what blocks it, but the limits leave it outside"
         if clears:
             return "stay", f"{words.listed(clears)} {'clears' if len(clears) == 1 else 'clear'} what blocks it"
     advice = placement.advise(v, others, public)
@@ -174,7 +181,9 @@ def _line(m: Material, one: Initiative) -> tuple[Sequence[str], Iterable[str]]:
 
 def _register(m: Material, one: Initiative) -> tuple[Sequence[str], Iterable[str]]:
     kpi = one.kpi
-    start = "not known" if kpi.baseline is None else words.quantity(kpi.baseline, kpi.unit)
+    start = "open" if kpi.target is None else "not known"
+    if kpi.baseline is not None:
+        start = words.quantity(kpi.baseline, kpi.unit)
     end = "settled" if kpi.target is None else words.quantity(kpi.target, kpi.unit)
     if kpi.unit == "yes":
         start, end = "no", "yes"

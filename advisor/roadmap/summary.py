@@ -9,6 +9,7 @@ from advisor.roadmap.document import Initiative, Section
 from advisor.roadmap.findings import Found
 from advisor.roadmap.material import Material, cites
 from advisor.roadmap.page import Page, Sentence
+from advisor.roadmap.survey import SIZE
 
 READY = ("ready", "ready with gaps")
 NOW = "0-3 months"
@@ -49,11 +50,12 @@ def _state(m: Material) -> Sentence:
     inputs += [one.id for one in (*m.findings.gaps, *m.findings.unknown)]
     gpus = m.measures.one("gpu_count")
     have = f", with {words.quantity(gpus.value, 'GPU')}," if gpus else ""
-    text = (
-        f"Of {words.counted(found, 'workload')} that {m.organisation}{have} wants to run, {ready} can run where "
-        f"{'it is' if ready == 1 else 'they are'} placed today, {counts['not ready']} cannot, and for "
-        f"{counts['cannot determine']} the feeds do not say."
-    )
+    parts = [f"{ready or 'none'} can run where {'it is' if ready == 1 else 'they are'} placed today"]
+    if counts["not ready"]:
+        parts.append(f"{counts['not ready']} cannot")
+    if counts["cannot determine"]:
+        parts.append(f"for {counts['cannot determine']} the feeds do not say")
+    text = f"Of {words.counted(found, 'workload')} that {m.organisation}{have} wants to run, {words.listed(parts)}."
     return text, (*m.computed("readiness of workloads", ready, text, inputs), *([gpus.id] if gpus else []))
 
 
@@ -88,6 +90,8 @@ def _bottleneck(m: Material) -> list[Sentence]:
         return []
     lead = {"neutral": "What holds the programme back first is", "board": "The binding constraint is",
             "engineer": "Fix this first:"}[m.options.tone]  # fmt: skip
+    if first.check == SIZE:
+        return [(f"The estate is small: {gap(first)}.", (first.id,))]
     said: list[Sentence] = [(f"{lead} {gap(first)}.", (first.id, first.figure))]
     shared = {o.workload for o in m.gaps if o.check == first.check and o.site == first.site and o.workload}
     if len(shared) > 1:
@@ -98,6 +102,8 @@ def _bottleneck(m: Material) -> list[Sentence]:
 
 def gap(one: Found) -> str:
     """A finding within a sentence."""
+    if one.check == SIZE:
+        return words.uncapital(one.text.partition(": ")[2].removesuffix("."))
     where = f" at {one.site}" if one.site else ""
     name = playbook.load().phrase(one.check)
     if one.have is None or one.need is None or one.unit == "yes":

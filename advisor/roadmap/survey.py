@@ -142,7 +142,14 @@ def _disagreements(inventory: Inventory, ledger: Ledger) -> Found | None:
 def problem_fact(one: Problem) -> Fact:
     """What the import remarked, at the place it remarked it."""
     return Fact(
-        one.feed or "inventory", one.row or 0, one.column, f"{one.kind.value} data", one.reason, "", None, one.label
+        one.feed or "inventory",
+        one.row or 0,
+        one.column or one.entity,
+        f"{one.kind.value} data",
+        one.reason,
+        "",
+        None,
+        one.label,
     )
 
 
@@ -187,9 +194,7 @@ def _size(findings: Findings, measures: Measures, ledger: Ledger) -> Found | Non
         f"{words.capital(SIZE)}: workloads ask for {words.quantity(demand.value, 'GPU')}, fewer than about "
         f"{words.quantity(SMALL_GPUS, 'GPU')}, and no site of your own has one."
     )
-    return _make(
-        ledger, SIZE, "governance", text, (demand.id,), demand.value, SMALL_GPUS, "GPU", score=0.0, blocks=True
-    )
+    return _make(ledger, SIZE, "governance", text, (demand.id,), None, None, "", score=0.0, blocks=True)
 
 
 def _make(
