@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from advisor.roadmap.compare import Change
     from advisor.roadmap.document import Roadmap
     from advisor.settings import Settings
 
@@ -75,9 +76,24 @@ def roadmap(
         progress=lambda stage, done, total: click.echo(f"{done:>2}/{total} {stage}", err=True),
     )
     if before is not None:
-        click.echo("\n".join(compare.text(compare.compare(read(before), made))) or "Nothing changed.")
+        click.echo("\n".join(compare.text(_changes(settings, read(before), made))) or "Nothing changed.")
         return
     _write(made, output)
+
+
+def _changes(settings: Settings, before: Roadmap, made: Roadmap) -> tuple[Change, ...]:
+    """With what the cells of the inventory read now, also those that the new roadmap has no need to cite."""
+    from advisor.inventory.inventory import Inventory
+    from advisor.measures.catalogue import load
+    from advisor.roadmap import compare
+
+    inventory = Inventory.open(settings.home, settings.clearance)
+    if inventory is None:
+        return compare.compare(before, made)
+    try:
+        return compare.compare(before, made, compare.reader(inventory, load()))
+    finally:
+        inventory.close()
 
 
 def _months(horizon: str) -> int:

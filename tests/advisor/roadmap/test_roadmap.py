@@ -11,6 +11,7 @@ from advisor.engine import Advisor
 from advisor.errors import QuestionError
 from advisor.inventory.importing import import_feeds
 from advisor.inventory.inventory import Inventory
+from advisor.measures.catalogue import load as catalogue
 from advisor.roadmap import compare, editing
 from advisor.roadmap.build import SECTIONS, build, unsupported
 from advisor.roadmap.document import Options, Roadmap, read
@@ -117,14 +118,28 @@ def test_a_changed_cell_is_told_as_the_cause(workspace, made, tmp_path):
 
     feeds = tmp_path / "sample_org"
     shutil.copytree(corpus_path() / "sample_org", feeds)
-    for name, before, after in (("sites.csv", "IE,colocation,IE,1.9,", "IE,colocation,IE,1.3,"),):
+    for name, before, after in (
+        ("sites.csv", "IE,colocation,IE,1.9,", "IE,colocation,IE,1.3,"),
+        ("network/fabrics.csv", "osl-eth,Oslo,osl-ml,Ethernet,100,2,8,4,", "osl-eth,Oslo,osl-ml,Ethernet,800,8,8,1,"),
+        ("people/skills.csv", "RDMA networking,,2,0", "RDMA networking,,2,2"),
+    ):
         text = (feeds / name).read_text()
         assert before in text
         (feeds / name).write_text(text.replace(before, after))
     import_feeds(tmp_path / "home", [feeds])
     later = build(Inventory.open(tmp_path / "home"), None, Options(), organisation="Nordwind Analytics")
-    gone = next(one for one in compare.compare(made, later) if one.key == "pue@Dublin")
+    reads = compare.reader(Inventory.open(tmp_path / "home"), catalogue())
+    changes = {one.key: one for one in compare.compare(made, later, reads)}
+    gone = changes["pue@Dublin"]
     assert gone.what == "disappeared"
+    [cause] = gone.causes
+    assert "sites.csv" in cause.place and (cause.before[:3], cause.after[:3]) == ("1.9", "1.3")
+    links = {one.place.rpartition(", ")[2]: one for one in changes["network@Oslo"].causes}
+    assert changes["network@Oslo"].what == "disappeared"
+    assert links["link_gbits_per_s of osl-eth"].after == "800 Gb/s"  # no gap, so no reference: read from the inventory
+    held = {one.place.rpartition(", ")[2]: one for one in changes["skills"].causes}
+    assert held["people_held of ML Platform RDMA networking"].after.startswith("2")
+    assert "from 65.2 %" in changes["skills"].detail and "from 73.9 %" in changes["skills"].detail
 
 
 def test_a_sentence_needs_numbers_and_names_in_what_it_cites(made):
