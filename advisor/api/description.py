@@ -13,6 +13,7 @@ _ANY = (400, 401, 403, 408, 413, 422, 429, 503)  # host, key, origin, slow or la
 STREAMS = {  # path → names of its server-sent events
     "/v1/ask": ("notice", "evidence", "claim", "answer", "error"),
     "/v1/chat/completions": ("message",),
+    "/v1/sessions/{identity}/ask": ("notice", "evidence", "claim", "answer", "error"),
     "/v1/roadmap": ("progress", "roadmap", "error"),
 }
 _KEYS = {

@@ -13,7 +13,7 @@ from advisor.api.auth import Caller, Editor
 from advisor.api.paging import Cursor, IfNoneMatch, Limit, page, unchanged
 from advisor.api.problems import errors
 from advisor.api.repeats import Repeats, fingerprint
-from advisor.api.wire import WORDS, DocumentCard, DocumentList, DocumentText, Found, Relabel
+from advisor.api.wire import DocumentCard, DocumentList, DocumentText, Found, Relabel
 from advisor.engine import Advisor
 from advisor.errors import NotFoundError, UploadError
 from advisor.jobs import Job
@@ -128,7 +128,7 @@ def router(advisor: Advisor) -> APIRouter:
     @routes.get("/search", tags=["answers"], responses=errors(422, 503))
     def search(
         who: Caller,
-        q: Annotated[str, Query(pattern=WORDS, max_length=MAX_CHARACTERS, examples=["checkpoint bandwidth"])],
+        q: Annotated[str, Query(min_length=1, max_length=MAX_CHARACTERS, examples=["checkpoint bandwidth"])],
         k: Annotated[int, Query(ge=1, le=100, description="How many passages.")] = 10,
         clearance: Annotated[Label | None, Query()] = None,
     ) -> Found:

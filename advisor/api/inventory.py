@@ -13,7 +13,6 @@ from advisor import feeding
 from advisor.api.auth import Caller, Editor, caller
 from advisor.api.documents import FILES
 from advisor.api.problems import errors
-from advisor.api.wire import WORDS
 from advisor.engine import Advisor
 from advisor.errors import InventoryError, UploadError
 from advisor.inventory import quality
@@ -28,7 +27,7 @@ from index.document import Label
 class InventoryQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(pattern=WORDS, max_length=MAX_CHARACTERS, examples=["How many H100s sit idle in Frankfurt?"])
+    question: str = Field(min_length=1, max_length=MAX_CHARACTERS, examples=["How many H100s sit idle in Frankfurt?"])
     history: list[str] = Field(default_factory=list, max_length=50, description="Earlier questions, oldest first.")
     clearance: Label | None = Field(None, description="See less than the server allows; never more.")
 

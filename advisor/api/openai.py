@@ -6,15 +6,16 @@ import json
 import secrets
 import time
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from advisor.answer import Answer, Claim, Evidence
 from advisor.api.auth import Caller, caller
 from advisor.api.problems import OpenAIError, OpenAIErrorBody, OpenAIErrorDetail
 from advisor.api.streams import STOPPING, streamed
+from advisor.api.wire import number
 from advisor.engine import Advisor
 from advisor.events import ClaimHeld, Done, Event, EvidenceCited, Notice
 from index.document import Label
@@ -66,7 +67,9 @@ class ChatRequest(BaseModel):
     messages: list[Message] = Field(min_length=1, max_length=200)
     stream: bool | None = Field(False, strict=True)
     stream_options: dict[str, Any] | None = None
-    n: int | None = Field(1, strict=True, description="Only 1: there is one answer to the evidence.")
+    n: Annotated[int, BeforeValidator(number)] | None = Field(
+        1, description="Only 1: there is one answer to the evidence."
+    )
     clearance: Label | None = Field(None, description="Ours: see less than the key allows; never more.")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from advisor.access import Principal
 from advisor.answer import Answer
@@ -16,6 +16,7 @@ from advisor.api.auth import Caller
 from advisor.api.paging import Cursor, Limit, page
 from advisor.api.problems import errors
 from advisor.api.streams import STOPPING, error, streamed, told
+from advisor.api.wire import number
 from advisor.engine import Advisor
 from advisor.events import Done, Event, last
 from advisor.question import MAX_CHARACTERS
@@ -43,8 +44,10 @@ class SessionQuestion(BaseModel):
 
     question: str = Field(min_length=1, max_length=MAX_CHARACTERS, examples=["And for inference?"])
     clearance: Label | None = Field(None, description="See less than the server allows; never more.")
-    k: int | None = Field(None, ge=1, le=100, description="Passages to bring to the writer.")
-    stream: bool = Field(False, description="Server-sent events instead of one JSON body.")
+    k: Annotated[int, Field(ge=1, le=100), BeforeValidator(number)] | None = Field(
+        None, description="Passages to bring to the writer."
+    )
+    stream: bool = Field(False, strict=True, description="Server-sent events instead of one JSON body.")
 
 
 def router(advisor: Advisor) -> APIRouter:
@@ -87,7 +90,9 @@ def router(advisor: Advisor) -> APIRouter:
             return streamed(request, told(events), error(STOPPING))
         return last(events)
 
-    @routes.get("/{identity}/export", responses=errors(404, 422))
+    forms = {"text/markdown": {"schema": {"type": "string"}}, "application/json": {"schema": {"type": "object"}}}
+
+    @routes.get("/{identity}/export", response_class=Response, responses={**errors(404, 422), 200: {"content": forms}})
     def export(
         identity: str, who: Caller, form: Annotated[Literal["markdown", "json"], Query(alias="format")] = "markdown"
     ) -> Response:

@@ -12,7 +12,7 @@ from advisor.answer import Answer, Evidence, EvidenceLocator
 from advisor.api.assess import assessed_for
 from advisor.api.inventory import InventoryQuestion, measured, opened
 from advisor.api.size import SizeBody, sized
-from advisor.api.wire import WORDS, Asked
+from advisor.api.wire import Asked
 from advisor.engine import Advisor
 from advisor.question import MAX_CHARACTERS
 from advisor.readiness.wire import AssessRequest
@@ -27,7 +27,7 @@ SCHEME = "advisor://documents/"
 class SearchAsked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    query: str = Field(pattern=WORDS, max_length=MAX_CHARACTERS, examples=["checkpoint bandwidth"])
+    query: str = Field(min_length=1, max_length=MAX_CHARACTERS, examples=["checkpoint bandwidth"])
     k: int = Field(10, ge=1, le=100, description="How many passages.")
     clearance: Label | None = Field(None, description="See less than the key allows; never more.")
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from advisor.answer import Retrieved
 from advisor.jobs import Job
 from advisor.question import MAX_CHARACTERS
 from index.document import Label
 
-WORDS = r"\w"  # what a question cannot do without
+
+def number(given: object) -> object:
+    """JSON's numbers alone: 38.0 is whole, "38" and true are not numbers."""
+    if isinstance(given, str | bool):
+        raise ValueError("a whole number is needed")
+    return given
 
 
 class Asked(BaseModel):
@@ -17,9 +24,11 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(pattern=WORDS, max_length=MAX_CHARACTERS, examples=["What is PUE?"])
+    question: str = Field(min_length=1, max_length=MAX_CHARACTERS, examples=["What is PUE?"])
     clearance: Label | None = Field(None, description="See less than the server allows; never more.")
-    k: int | None = Field(None, strict=True, ge=1, le=100, description="Passages to bring to the writer.")
+    k: Annotated[int, Field(ge=1, le=100), BeforeValidator(number)] | None = Field(
+        None, description="Passages to bring to the writer."
+    )
     history: list[str] = Field(
         default_factory=list, max_length=50, description="Earlier questions of the conversation, oldest first."
     )

@@ -34,10 +34,10 @@ class Options(_Model):
     """What the caller asks for. Limits that are not given do not bind."""
 
     horizon_months: int = Field(24, ge=3, le=60, description="How far the plan reaches.")
-    budget: float | None = Field(None, ge=0, description="Most that all initiatives together may cost, in `currency`.")
+    budget: float | None = Field(None, ge=0, le=1e12, description="Most that they all may cost, in `currency`.")
     currency: str = Field("USD", pattern="^[A-Z]{3}$", description="ISO 4217 code of the budget.")
-    power_kw: float | None = Field(None, ge=0, description="Most facility power that initiatives may add, in kW.")
-    headcount: float | None = Field(None, gt=0, description="People who may work on initiatives at the same time.")
+    power_kw: float | None = Field(None, ge=0, le=1e7, description="Facility power that initiatives may add, in kW.")
+    headcount: float | None = Field(None, gt=0, le=1e5, description="People who may work on them at the same time.")
     start: date | None = Field(None, description="First day of the plan. Default: the Monday after the newest feed.")
     tone: Tone = Field(
         "neutral",

@@ -42,8 +42,8 @@ class SizingRequest(BaseModel):
     days: float | None = Field(None, gt=0, le=3650, description="Days the training may take.")
     pue: float | None = Field(None, ge=1, le=3, description="PUE of the site.")
     grams_per_kwh: float | None = Field(None, ge=0, le=2000, description="Carbon intensity, g CO2e/kWh.")
-    price_low: float | None = Field(None, ge=0, description="Price of an accelerator-hour, from …")
-    price_high: float | None = Field(None, ge=0, description="… to, in the same currency.")
+    price_low: float | None = Field(None, ge=0, le=1e6, description="Price of an accelerator-hour, from …")
+    price_high: float | None = Field(None, ge=0, le=1e6, description="… to, in the same currency.")
     currency: str = Field("EUR", pattern="^[A-Z]{3}$")
     energy_price_per_kwh: float | None = Field(None, ge=0, le=10, description="Price of energy, in the same currency.")
 
