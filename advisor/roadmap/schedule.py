@@ -28,8 +28,8 @@ HORIZONS = (("0-3 months", 13), ("3-12 months", 52), ("12-24 months", 104), ("af
 _TENTHS = 10  # people and kW in tenths: the solver counts in whole numbers
 _SEEING = 60  # least value that observing counts with when it is placed
 _THOUSAND = 1000  # money in thousands, costs rounded up and the budget down
-_WORK = 1.5  # of the solver's own, deterministic clock; about as many seconds, a stage
-_WORK_RELAXED = 0.5  # to see whether more fits when a limit is lifted
+_WORK = 1.0  # of the solver's own, deterministic clock; about as many seconds, a stage
+_WORK_RELAXED = 0.4  # to see whether more fits when a limit is lifted
 
 
 @dataclass(frozen=True, slots=True)
