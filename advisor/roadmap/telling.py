@@ -80,7 +80,13 @@ def _serves(m: Material, one: Initiative) -> Said:
     """The workloads that it is for, unless what is done has named them."""
     if not one.workloads or all(name in one.what.text for name in one.workloads):
         return None
-    return f"It serves {words.listed(one.workloads)}.", m.drafts[one.key].evidence
+    text = f"It serves {words.listed(one.workloads)}."
+    return text, (*_counted(m, one, text), *m.drafts[one.key].evidence)
+
+
+def _counted(m: Material, one: Initiative, text: str) -> tuple[str, ...]:
+    """Evidence of "and 9 others", which no finding says."""
+    return m.computed("workloads", len(one.workloads), text, one.why) if len(one.workloads) > 4 else ()
 
 
 def _consequence(m: Material, one: Initiative) -> Said:
@@ -92,7 +98,8 @@ def _consequence(m: Material, one: Initiative) -> Said:
         return f"{words.listed(blocked)} cannot run as required{where} until {one.id} is done.", proof
     if one.workloads:
         runs = "run" if len(one.workloads) > 1 else "runs"
-        return f"{words.listed(one.workloads)} {runs} without {one.id}, below the standard that was set{where}.", proof
+        text = f"{words.listed(one.workloads)} {runs} without {one.id}, below the standard that was set{where}."
+        return text, (*_counted(m, one, text), *proof)
     return f"{one.id} bears on every later decision rather than on one workload.", proof
 
 
