@@ -92,15 +92,13 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
     def go_on(history: Said, answers: dict[int, Answer], request: gr.Request) -> str:
         """Apart from the answer, so that the next question need not wait for it."""
         answer = answers.get(len(history) // 2)
+        if answer is None:
+            return ""
         try:
-            return views.suggestions_html(
-                follow_ups.suggest(advisor, access.clearance_of(request), answer, views.questions(history))
-                if answer
-                else []
-            )
+            asked = views.questions(history)
+            return views.suggestions_html(follow_ups.suggest(advisor, access.clearance_of(request), answer, asked))
         except (AdvisorError, LibraryError):
-            found = []  # the answer stands; only what could be asked next is not known
-        return views.suggestions_html(found)
+            return ""  # the answer stands; only what could be asked next is not known
 
     def judged(answers: dict[int, Answer], event: gr.LikeData) -> None:
         """A message's place in the conversation tells the answer: question, answer, question, answer."""
