@@ -53,7 +53,14 @@ def sources_html(answer: Answer, surroundings: Surroundings, turn: int = 1) -> s
     """Numbered source cards: document, heading, span, and the cited words marked in their context."""
     cited = {one for claim in answer.claims for one in claim.evidence}
     number = {item.id: position for position, item in enumerate(answer.evidence, 1)}
-    cards = [_card(item, surroundings(item), turn, number, item.id in cited) for item in answer.evidence]
+    shown, under = [], []
+    for item in answer.evidence:
+        card = _card(item, surroundings(item), turn, number, item.id in cited)
+        (shown if item.id in cited else under).append(card)
+    cards = ["".join(shown)] if shown else []
+    if under:
+        what = f"What they stand on: {len(under)} figures and cells"
+        cards.append(f'<details class="earlier"><summary>{what}</summary>{"".join(under)}</details>')
     notes = [f'<p class="missing">Missing: {_e(item)}</p>' for item in answer.missing]
     notes += [f'<p class="missing">Withheld: {w.documents} documents, {_e(w.reason)}.</p>' for w in answer.withheld]
     if not cards:

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-TABS = ("Ask", "Library", "Inventory", "Readiness", "Sizing", "Evals", "Doctor")
+TABS = ("Ask", "Library", "Inventory", "Readiness", "Roadmap", "Sizing", "Evals", "Doctor")
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
 
