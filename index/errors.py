@@ -14,7 +14,6 @@ LibraryError
 Every message ends with what to do next.
 """
 
-
 from __future__ import annotations
 
 import errno

@@ -26,7 +26,7 @@ SALARY = "What does a senior GPU platform engineer in band seven earn?"
 @pytest.fixture
 def workspace(home, tmp_path):
     own = tmp_path / "home"
-    shutil.copytree(home, own)
+    shutil.copytree(home, own, ignore=shutil.ignore_patterns(audit.FILE))  # other tests leave their lines in theirs
     return own
 
 

@@ -210,7 +210,19 @@ def settled(text: str) -> str:
     """What was said, without what differs from one run to the next or is known to differ (see SECURITY.md)."""
     for name in ("generation", "created", "id"):
         text = re.sub(rf'\\?"{name}\\?": ?(\\?"[^"]*\\?"|\d+)', f'"{name}":0', text)
-    for name in ("score", "dense", "lexical", "seconds", "gather", "write", "verify", "total", "plan", "confidence"):
+    for name in (
+        "score",
+        "dense",
+        "lexical",
+        "seconds",
+        "gather",
+        "route",
+        "write",
+        "verify",
+        "total",
+        "plan",
+        "confidence",
+    ):
         text = re.sub(rf'\\?"{name}\\?": ?-?[\d.e-]+', f'"{name}":0', text)
     text = re.sub(r'\\?"withheld\\?": ?\[[^\]]*\]', '"withheld":[]', text)
     return re.sub(r"[0-9a-f]{24,}|chatcmpl-\w+", "…", text)
