@@ -17,7 +17,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +27,7 @@ from advisor.settings import Settings
 from index.document import Label
 
 FORMAT = 1
+LOCAL, API_KEY, SERVER = "local", "api_key", "server"  # ids of who has no line in the users file
 
 
 class Role(StrEnum):
@@ -45,10 +46,10 @@ class Role(StrEnum):
 class Principal:
     """Whoever calls, after their key was checked."""
 
-    name: str
+    name: str  # for people to read; names may be given twice
     role: Role
     clearance: Label
-    id: str = ""  # of the key; names may be given twice
+    id: str  # of the key, or LOCAL, API_KEY, SERVER: what belongs to whom goes by it
 
     def sees(self, asked: Label | None = None) -> Label:
         """The effective clearance: what was asked for, never more than the principal has."""
@@ -95,22 +96,37 @@ def create(home: Path, name: str, role: Role, clearance: Label) -> tuple[User, s
     if not name.strip() or len(name) > 100 or not name.isprintable():
         raise AccessError("The name must be 1 to 100 printable characters.")
     with _writing(home) as known:
-        identity, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-        key = f"ia_{identity}_{secret}"
-        created = datetime.now(UTC).isoformat(timespec="seconds")
-        user = User(identity, name.strip(), role, clearance, _digest(key), created)
+        user, key = _issued(User(secrets.token_hex(4), name.strip(), role, clearance, sha256="", created=""))
         known.append(user)
+    return user, key
+
+
+def renew(home: Path, identity: str) -> tuple[User, str]:
+    """Another secret for a key. Its id stays, and so does what belongs to it; the old secret opens nothing."""
+    with _writing(home) as known:
+        at = _place(known, identity)
+        user, key = _issued(known[at])
+        known[at] = user
     return user, key
 
 
 def revoke(home: Path, identity: str) -> User:
     """Remove a key; a running server refuses it from the next request on."""
     with _writing(home) as known:
-        found = next((one for one in known if one.id == identity), None)
-        if found is None:
-            raise AccessError(f"There is no key {identity}: see `advisor keys list`.")
-        known.remove(found)
-    return found
+        return known.pop(_place(known, identity))
+
+
+def _place(known: list[User], identity: str) -> int:
+    for at, one in enumerate(known):
+        if one.id == identity:
+            return at
+    raise AccessError(f"There is no key {identity}: see `advisor keys list`.")
+
+
+def _issued(user: User) -> tuple[User, str]:
+    """The user with a new secret, and the key to give them."""
+    key = f"ia_{user.id}_{secrets.token_urlsafe(32)}"
+    return replace(user, sha256=_digest(key), created=datetime.now(UTC).isoformat(timespec="seconds")), key
 
 
 @contextmanager
@@ -158,12 +174,12 @@ class Access:
     def principal(self, key: str | None) -> Principal | None:
         """Whoever holds the key; the local user when no key is needed; None when the key opens nothing."""
         if not self.required:
-            return Principal("local", Role.ADMIN, self._ceiling)
+            return Principal("local", Role.ADMIN, self._ceiling, LOCAL)
         if not key:
             return None
         given = _digest(key)
         if self._single is not None and hmac.compare_digest(given, self._single):
-            return Principal("api_key", Role.ADMIN, self._ceiling)
+            return Principal("api_key", Role.ADMIN, self._ceiling, API_KEY)
         found = next((one for one in self._known() if hmac.compare_digest(given, one.sha256)), None)
         if found is None:
             return None

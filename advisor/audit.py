@@ -71,13 +71,24 @@ def cited(answer: Answer) -> list[str]:
 
 
 def record(
-    home: Path, who: str, what: str, outcome: str, noted: Noted | None = None, *, secrets: tuple[str, ...] = ()
+    home: Path,
+    who: str,
+    what: str,
+    outcome: str,
+    noted: Noted | None = None,
+    *,
+    key: str | None = None,
+    secrets: tuple[str, ...] = (),
 ) -> None:
-    """One line more. A log that cannot be written is told on stderr and stops nobody."""
+    """One line more; `key` is the id of the caller's key, as names may be given twice.
+
+    A log that cannot be written is told on stderr and stops nobody.
+    """
     noted = noted or Noted()
     body: dict[str, object] = {
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "who": redacted(who[:_TEXT], secrets),
+        "key": key,
         "what": redacted(what[:_TEXT], secrets),
         "outcome": outcome,
         "clearance": noted.clearance.value if noted.clearance else None,

@@ -202,8 +202,7 @@ class Jobs:
 
 
 def _sees(who: Principal, one: Running) -> bool:
-    own = (one.owner.id, one.owner.name) == (who.id, who.name)
-    return own or (who.may(Role.ADMIN) and one.label.rank <= who.clearance.rank)
+    return one.owner.id == who.id or (who.may(Role.ADMIN) and one.label.rank <= who.clearance.rank)
 
 
 def _work(one: Running) -> None:

@@ -1,8 +1,9 @@
 """Conversations that are kept: questions, answers with their references, whose they are.
 
-    HOME/sessions/OWNER/ID.jsonl   {"format": 1, "id", "owner", "created"}, then a line an answer; mode 0600
+    HOME/sessions/OWNER/ID.jsonl   {"format": 2, "id", "owner", "created"}, then a line an answer; mode 0600
 
-OWNER is a digest of the owner's name. A line that was cut off by a crash is left out when read.
+OWNER is a digest of the id of the owner's key: names may be given twice. A line that was cut off by a crash is left
+out when read.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from advisor.access import API_KEY, LOCAL
 from advisor.answer import Answer
 from advisor.conversation import Turn
 from advisor.errors import ConflictError, NotFoundError
@@ -25,7 +28,7 @@ from advisor.markdown import inert
 from index.document import Label
 
 FOLDER = "sessions"
-FORMAT = 1
+FORMAT = 2  # in format 1 the owner was a name
 TURNS = 500  # of one conversation
 _ID = re.compile(r"[0-9a-f]{16}")
 
@@ -72,10 +75,28 @@ class Session(BaseModel):
 
 
 class Sessions:
-    """The conversations of one workspace. Every call names the owner; what others keep does not exist for them."""
+    """The conversations of one workspace. Every call gives the owner's id; what others keep does not exist for them."""
 
     def __init__(self, home: Path) -> None:
         self._folder = home / FOLDER
+
+    def adopt(self, holders: Iterable[tuple[str, str]]) -> int:
+        """Conversations kept by name (format 1) go to the one key of that name; how many did.
+
+        `holders` are (id, name). What was kept for a name of two keys, or of none, stays unread.
+        """
+        known = list(holders)
+        times = Counter(name for _, name in known)
+        moved = 0
+        for owner, name in known:
+            former = self._of(name)
+            if times[name] > 1 or name in (LOCAL, API_KEY) or not former.is_dir():
+                continue
+            for path in [one for one in former.glob("*.jsonl") if _was_of(one, name)]:
+                self._of(owner).mkdir(mode=0o700, exist_ok=True)
+                path.rename(self._of(owner) / path.name)
+                moved += 1
+        return moved
 
     def create(self, owner: str) -> Session:
         session = Session(id=secrets.token_hex(8), created=_now())
@@ -139,6 +160,16 @@ class Sessions:
         if not _ID.fullmatch(identity):
             raise NotFoundError("There is no conversation of that name: see `advisor sessions list`.")
         return self._of(owner) / f"{identity}.jsonl"
+
+
+def _was_of(path: Path, name: str) -> bool:
+    """Whether a conversation was kept for a name. An id may be another's name, so the folder alone says too little."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            header = json.loads(file.readline())
+        return bool(header["format"] == 1 and header["owner"] == name)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _turn(line: str, clearance: Label) -> Kept | None:

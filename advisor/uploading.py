@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from advisor.access import Principal, Role
+from advisor.access import SERVER, Principal, Role
 from advisor.engine import Advisor
 from advisor.errors import BusyError, ConflictError, NotFoundError, UploadError
 from advisor.jobs import FileOutcome, Job, Running
@@ -105,7 +105,7 @@ def recover(advisor: Advisor) -> Job | None:
             if not kept:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    server = Principal("server", Role.ADMIN, advisor.settings.clearance)
+    server = Principal("server", Role.ADMIN, advisor.settings.clearance, SERVER)
     return advisor.jobs.submit("recover", server, [], Label.RESTRICTED, work)
 
 

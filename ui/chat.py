@@ -48,7 +48,7 @@ def _write_down(advisor: Advisor, request: gr.Request, answer: Answer) -> None:
     who = access.principal_of(request)
     question = answer.question if advisor.settings.audit_questions else None
     noted = audit.Noted(dict.fromkeys(audit.cited(answer)), who.clearance, question)
-    audit.record(advisor.settings.home, who.name, "page Ask", "answered", noted)
+    audit.record(advisor.settings.home, who.name, "page Ask", "answered", noted, key=who.id)
 
 
 def build(advisor: Advisor, page: gr.Blocks) -> None:
@@ -80,7 +80,7 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
                         yield "", [*said, _reply("\n\n".join(lines))], *(gr.skip(),) * 5
                 elif isinstance(event, Done):
                     _write_down(advisor, request, event.answer)
-                    kept.keep(who.name, session.id, event.answer)
+                    kept.keep(who.id, session.id, event.answer)
                     answers = {**dict(list(answers.items())[1 - KEPT :]), turn: event.answer}
                     said = [*said, _reply(views.linked(event.answer.answer, turn))]
                     sources = views.turns_html(answers, advisor.surroundings)

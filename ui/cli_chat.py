@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import click
 
+from advisor.access import LOCAL
 from advisor.engine import Advisor
 from advisor.errors import AdvisorError
 from advisor.sessions import Session, Sessions, markdown
@@ -15,7 +16,7 @@ from advisor.settings import Settings
 from index.document import Label
 from ui import views
 
-OWNER = "local"  # who works on this machine, also through the pages while no key is set
+OWNER = LOCAL  # who works on this machine, also through the pages while no key is set
 
 
 @click.command()

@@ -48,6 +48,16 @@ def list_keys(settings: Settings, as_json: bool) -> None:
 @keys.command()
 @click.argument("identity", metavar="ID")
 @click.pass_obj
+def renew(settings: Settings, identity: str) -> None:
+    """Print another secret for a key, once; conversations and jobs stay, the old secret is refused."""
+    user, key = access.renew(settings.home, identity)
+    click.echo(f"Key {user.id} of {user.name} has a new secret. It is shown only now:", err=True)
+    click.echo(key)
+
+
+@keys.command()
+@click.argument("identity", metavar="ID")
+@click.pass_obj
 def revoke(settings: Settings, identity: str) -> None:
     """Take a key back; a running server refuses it from the next request on."""
     user = access.revoke(settings.home, identity)

@@ -30,9 +30,9 @@ _SAVE = (
 def open_or_begin(kept: Sessions, who: Principal, identity: str) -> Session:
     """The conversation that the page holds; a new one when there is none, or none any more."""
     try:
-        return kept.get(who.name, identity, who.clearance) if identity else kept.create(who.name)
+        return kept.get(who.id, identity, who.clearance) if identity else kept.create(who.id)
     except NotFoundError:
-        return kept.create(who.name)
+        return kept.create(who.id)
 
 
 def messages(session: Session) -> list[dict[str, Any]]:
@@ -63,7 +63,7 @@ def build(
 
     def listed(identity: str, request: gr.Request) -> Any:
         who = access.principal_of(request)
-        found = [one for one in kept.listed(who.name, who.clearance) if one.turns][:SHOWN]
+        found = [one for one in kept.listed(who.id, who.clearance) if one.turns][:SHOWN]
         choices = [(f"{_short(one.title)} · {one.changed[:16].replace('T', ' ')}", one.id) for one in found]
         return gr.update(choices=choices, value=identity if identity in {one.id for one in found} else None)
 
@@ -72,7 +72,7 @@ def build(
             return (gr.skip(),) * len(shown)
         who = access.principal_of(request)
         try:
-            session = kept.get(who.name, identity, who.clearance)
+            session = kept.get(who.id, identity, who.clearance)
         except NotFoundError:
             return empty
         answers = latest(session)
@@ -83,7 +83,7 @@ def build(
     def deleted(identity: str, request: gr.Request) -> tuple[Any, ...]:
         if identity:
             try:
-                kept.delete(access.principal_of(request).name, identity)
+                kept.delete(access.principal_of(request).id, identity)
             except NotFoundError:
                 gr.Info("This conversation had been deleted already.")
         return empty
@@ -92,7 +92,7 @@ def build(
         """Markdown for the browser to save: a file of the server's would outlive the conversation."""
         who = access.principal_of(request)
         try:
-            return markdown(kept.get(who.name, identity, who.clearance))
+            return markdown(kept.get(who.id, identity, who.clearance))
         except NotFoundError:
             gr.Info("Ask something first: there is no conversation to export.")
             return ""

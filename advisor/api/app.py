@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -16,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Mount, Route
 
 from advisor import uploading
-from advisor.access import Access
+from advisor.access import Access, users
 from advisor.answer import Answer
 from advisor.api import assess, documents, inventory, jobs, metrics, openai, reference, roadmap, sessions, size
 from advisor.api.auditing import Audit
@@ -28,7 +29,9 @@ from advisor.api.streams import STOPPING, error, streamed, told
 from advisor.api.wire import AskRequest
 from advisor.engine import Advisor, workspace_ready
 from advisor.events import last
+from advisor.sessions import Sessions
 
+_log = logging.getLogger(__name__)
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -114,10 +117,20 @@ def _mcp(advisor: Advisor) -> Any:
     return Endpoint(advisor)
 
 
+def _take_up(advisor: Advisor) -> None:
+    """What an earlier server, or an earlier version of it, left to be done."""
+    home = advisor.settings.home
+    uploading.recover(advisor)
+    try:
+        Sessions(home).adopt([(one.id, one.name) for one in users(home)])
+    except OSError as error:
+        _log.warning("conversations of before could not be given to their keys: %s", error)
+
+
 def _lifespan(advisor: Advisor, mcp: Any) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        uploading.recover(advisor)
+        _take_up(advisor)
         async with mcp.running() if mcp is not None else nullcontext():
             yield
         app.state.stopping.set()

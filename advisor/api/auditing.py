@@ -40,11 +40,12 @@ class Audit:
             finally:
                 if self._matters(scope, status):
                     principal = scope.get(SCOPE_KEY)
-                    who = principal.name if isinstance(principal, Principal) else "unknown"
-                    if noted.clearance is None and isinstance(principal, Principal):
-                        noted.clearance = principal.clearance
+                    who, key = "unknown", None
+                    if isinstance(principal, Principal):
+                        who, key = principal.name, principal.id
+                        noted.clearance = noted.clearance or principal.clearance
                     what = f"{scope['method']} {scope['path']}"
-                    audit.record(self._home, who, what, str(status), noted, secrets=self._secrets)
+                    audit.record(self._home, who, what, str(status), noted, key=key, secrets=self._secrets)
 
     def _matters(self, scope: Scope, status: int) -> bool:
         path = scope["path"]

@@ -78,7 +78,7 @@ def router(advisor: Advisor) -> APIRouter:
             raise UploadError(f"At most {FILES} files at once: these are {len(files)}.")
         given = [(one.filename or "", one.file) for one in files]
         job = repeats.once(
-            (who.id, who.name, idempotency_key),
+            (who.id, idempotency_key),
             lambda: fingerprint(given, label),
             lambda: uploading.add_documents(advisor, who, given, label),
         )

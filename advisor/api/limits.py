@@ -32,7 +32,7 @@ class Rates:
         """Raises BusyError when the principal has none left."""
         if not self._refill_per_s:
             return
-        now, key = time.monotonic(), who.id or who.name
+        now, key = time.monotonic(), who.id
         with self._lock:
             left, before = self._left.get(key, (self._size, now))
             left = min(self._size, left + (now - before) * self._refill_per_s)

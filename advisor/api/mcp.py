@@ -38,7 +38,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from advisor.access import Principal, Role
+from advisor.access import LOCAL, Principal, Role
 from advisor.api.auth import SCOPE_KEY
 from advisor.api.tools import SCHEME, TOOLS
 from advisor.engine import Advisor
@@ -59,7 +59,7 @@ def server(advisor: Advisor, local: Label) -> Server[Any]:
 
     def principal(context: ServerRequestContext[Any, Any]) -> Principal:
         if context.request is None:
-            return Principal("local", Role.READER, local)
+            return Principal("local", Role.READER, local, LOCAL)
         found = context.request.scope[SCOPE_KEY]
         assert isinstance(found, Principal)
         return found

@@ -13,7 +13,7 @@ from advisor.jobs import Job
 
 KEPT = 1000  # keys that are remembered, the latest
 
-Key = tuple[str, str, str | None]  # id and name of the caller, the key they sent
+Key = tuple[str, str | None]  # id of the caller, the Idempotency-Key they sent
 
 
 class Repeats:

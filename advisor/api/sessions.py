@@ -58,26 +58,26 @@ def router(advisor: Advisor) -> APIRouter:
     @routes.post("", status_code=201, response_model=SessionCard)
     def begin(who: Caller) -> Any:
         """A new conversation."""
-        return _card(kept.create(who.name))
+        return _card(kept.create(who.id))
 
     @routes.get("", response_model=SessionList, responses=errors(422))
     def listed(who: Caller, limit: Limit = 100, cursor: Cursor = None) -> Any:
         """Your conversations, oldest first."""
-        mine = sorted(kept.listed(who.name, who.clearance), key=_place)
+        mine = sorted(kept.listed(who.id, who.clearance), key=_place)
         shown, following = page(mine, _place, limit, cursor)
         return SessionList(sessions=tuple(map(_card, shown)), next=following)
 
     @routes.get("/{identity}", response_model=Session, responses=errors(404))
     def read(identity: str, who: Caller) -> Any:
         """The whole conversation; answers above your clearance are null."""
-        return kept.get(who.name, identity, who.clearance)
+        return kept.get(who.id, identity, who.clearance)
 
     @routes.post("/{identity}/ask", response_model=Answer, responses=errors(404, 409, 422, 503))
     def ask(
         identity: str, body: SessionQuestion, who: Caller, request: Request, accept: Annotated[str, Header()] = ""
     ) -> Any:
         """The next question; it may lean on those before. The answer is kept."""
-        session = kept.get(who.name, identity, who.clearance)
+        session = kept.get(who.id, identity, who.clearance)
         events = advisor.stream(
             body.question,
             clearance=who.sees(body.clearance),
@@ -97,7 +97,7 @@ def router(advisor: Advisor) -> APIRouter:
         identity: str, who: Caller, form: Annotated[Literal["markdown", "json"], Query(alias="format")] = "markdown"
     ) -> Response:
         """The conversation with its references, as a file."""
-        session = kept.get(who.name, identity, who.clearance)
+        session = kept.get(who.id, identity, who.clearance)
         text, media, suffix = (
             (markdown(session), "text/markdown", "md")
             if form == "markdown"
@@ -109,7 +109,7 @@ def router(advisor: Advisor) -> APIRouter:
     @routes.delete("/{identity}", status_code=204, responses=errors(404))
     def delete(identity: str, who: Caller) -> None:
         """Gone for good."""
-        kept.delete(who.name, identity)
+        kept.delete(who.id, identity)
 
     return routes
 
@@ -117,7 +117,7 @@ def router(advisor: Advisor) -> APIRouter:
 def _keeping(events: Iterator[Event], kept: Sessions, who: Principal, identity: str) -> Iterator[Event]:
     for event in events:
         if isinstance(event, Done):
-            kept.keep(who.name, identity, event.answer)
+            kept.keep(who.id, identity, event.answer)
         yield event
 
 

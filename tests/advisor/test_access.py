@@ -82,6 +82,9 @@ def test_the_verbs_of_keys(tmp_path):
     assert made.stdout.startswith("ia_")
     [one] = json.loads(run("list", "--json").stdout)
     assert (one["name"], one["role"], one["clearance"]) == ("Ada", "editor", "internal")
+    renewed = run("renew", one["id"]).stdout.strip()
+    door = Access(load(home=tmp_path))
+    assert door.principal(made.stdout.strip()) is None and door.principal(renewed).id == one["id"]
     assert run("revoke", one["id"]).exit_code == 0
     assert run("revoke", one["id"]).exit_code == 1
     assert run("create", "\x1b[2J").exit_code == 1

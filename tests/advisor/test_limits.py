@@ -244,7 +244,7 @@ def test_the_end_of_the_server_ends_jobs_and_keeps_what_was_accepted(own, runnin
             time.sleep(0.01)
 
     undone = threading.Event()
-    local = access.Principal("local", Role.ADMIN, Label.RESTRICTED)
+    local = access.Principal("local", Role.ADMIN, Label.RESTRICTED, access.LOCAL)
     job = advisor.jobs.submit("documents", local, [FileOutcome(name="a")], Label.PUBLIC, work, undone.set)
     assert entered.wait(10)
     app.stop()

@@ -83,6 +83,39 @@ def test_others_do_not_find_it(advisor, workspace):
     assert client(advisor, anna).get(f"/v1/sessions/{hers}").status_code == 200
 
 
+def test_two_keys_of_one_name_share_nothing_and_a_renewed_key_keeps_what_is_its_own(advisor, workspace):
+    (first, one), (_, two) = (access.create(workspace, "Ada", Role.READER, Label.PUBLIC) for _ in range(2))
+    hers = client(advisor, one).post("/v1/sessions").json()["id"]
+    assert client(advisor, two).get(f"/v1/sessions/{hers}").status_code == 404
+    assert client(advisor, two).get("/v1/sessions").json()["sessions"] == []
+    _, renewed = access.renew(workspace, first.id)
+    assert client(advisor, one).get(f"/v1/sessions/{hers}").status_code == 401
+    assert client(advisor, renewed).get(f"/v1/sessions/{hers}").status_code == 200
+
+
+def by_name(workspace, name):
+    """A conversation as versions kept it that went by names."""
+    kept = Sessions(workspace)
+    session = kept.create(name)
+    (path,) = (workspace / "sessions").rglob(f"{session.id}.jsonl")
+    path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
+    return session.id
+
+
+def test_conversations_kept_by_name_go_to_the_one_key_of_that_name(advisor, workspace):
+    ada = access.create(workspace, "Ada", Role.READER, Label.PUBLIC)[1]
+    bens = [access.create(workspace, "Ben", Role.READER, Label.PUBLIC)[1] for _ in range(2)]
+    posing = access.create(workspace, access.users(workspace)[0].id, Role.READER, Label.PUBLIC)[1]  # an id as a name
+    hers, shared = by_name(workspace, "Ada"), by_name(workspace, "Ben")
+    with client(advisor, ada) as api:  # entering starts the server
+        later = api.post("/v1/sessions").json()["id"]
+    with client(advisor, ada) as api:
+        assert {one["id"] for one in api.get("/v1/sessions").json()["sessions"]} == {hers, later}
+    for key in (*bens, posing):
+        assert client(advisor, key).get("/v1/sessions").json()["sessions"] == []
+    assert client(advisor, bens[0]).get(f"/v1/sessions/{shared}").status_code == 404
+
+
 def restricted(advisor):
     """A question that the restricted document of the small library answers, and words of that answer."""
     said = advisor.ask("What does a senior GPU platform engineer in band seven earn?", clearance=Label.RESTRICTED)

@@ -49,6 +49,7 @@ def test_a_request_leaves_who_what_outcome_clearance_and_the_documents_cited(wor
     ) as stream:
         stream.read()
     first, second = lines(workspace)
+    assert first["key"] == access.users(workspace)[0].id
     assert (first["who"], first["what"], first["outcome"], first["clearance"]) == (
         "Ada",
         "POST /v1/ask",
