@@ -56,16 +56,19 @@ def feed_back(
 
 
 def fold_duplicates(words: Sequence[frozenset[str]]) -> list[int]:
-    """Positions of the candidates that repeat no earlier one."""
+    """Positions of the candidates that share less than `SAME` of their words (Jaccard) with every earlier one kept."""
+    column = {word: number for number, word in enumerate(set().union(*words))}
+    holds = np.zeros((len(words), len(column)), dtype=np.float32)
+    for row, mine in enumerate(words):
+        holds[row, [column[word] for word in mine]] = 1
+    sizes, shared = holds.sum(axis=1), holds @ holds.T
+    either = sizes[:, None] + sizes - shared
+    alike = np.where(either > 0, shared / np.maximum(either, 1), 1.0) >= SAME
     kept: list[int] = []
-    for position, mine in enumerate(words):
-        if not any(_jaccard(mine, words[other]) >= SAME for other in kept):
+    for position in range(len(words)):
+        if not alike[position, kept].any():
             kept.append(position)
     return kept
-
-
-def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
-    return len(a & b) / len(a | b) if a or b else 1.0
 
 
 def spread(scores: Sequence[float], documents: Sequence[Hashable], k: int, crowding: float = CROWDING) -> list[int]:
