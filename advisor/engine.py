@@ -74,8 +74,10 @@ class Advisor:
             with self._lock:
                 held = self._retriever
                 if held is None or current != held.generation:
-                    embedder = held.embedder if held else None
-                    held = self._retriever = Retriever(self.settings.home, self.settings.embedding_model, embedder)
+                    opened = Retriever(self.settings.home, self.settings.embedding_model, held and held.embedder)
+                    if held is not None:
+                        opened.follow(held)
+                    held = self._retriever = opened
         return held
 
     def _has_documents(self) -> bool:

@@ -6,7 +6,9 @@ Jobs live with the process. What they take in does not: accepted files are on di
 from __future__ import annotations
 
 import logging
+import os
 import secrets
+import sys
 import threading
 import time
 from collections import deque
@@ -26,6 +28,7 @@ from index.errors import LibraryError, LibraryLocked
 WAITING = 32  # jobs that may wait
 KEPT = 500  # jobs that are remembered
 LOCKED_S = 600.0  # how long a job waits for another process to finish writing
+NICENESS = 10  # of indexing, so that questions asked meanwhile are answered first
 _PAUSE_S = 0.5
 _log = logging.getLogger(__name__)
 
@@ -191,6 +194,7 @@ class Jobs:
             worker.join(timeout_s)
 
     def _run(self) -> None:
+        give_way(threading.get_native_id())
         while True:
             with self._due:
                 while not self._queue and not self._closed.is_set():
@@ -199,6 +203,12 @@ class Jobs:
                     return
                 one = self._queue.popleft()
             _work(one)
+
+
+def give_way(task: int = 0) -> None:
+    """Let a process, or on Linux a thread and those it starts, work only when no one else wants the processor."""
+    if sys.platform == "linux":  # elsewhere it would slow the answers too, or fail
+        os.setpriority(os.PRIO_PROCESS, task, max(NICENESS, os.getpriority(os.PRIO_PROCESS, task)))
 
 
 def _sees(who: Principal, one: Running) -> bool:

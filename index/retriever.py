@@ -88,6 +88,10 @@ class Retriever:
         """The unit vector of a question; the latest are remembered."""
         return np.asarray(self._embed_once(text), dtype=np.float32)
 
+    def follow(self, earlier: Retriever) -> None:
+        """Take over the remembered vectors of questions from the reader of an earlier generation with this embedder."""
+        self._embed_once = earlier._embed_once
+
     def _seen(self, clearance: Label) -> _Seen:
         if clearance not in self._views:
             self._views[clearance] = self._look(clearance)

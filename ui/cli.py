@@ -21,6 +21,7 @@ from advisor import audit
 from advisor import settings as configuration
 from advisor.engine import Advisor
 from advisor.errors import AdvisorError, SchemaError
+from advisor.jobs import give_way
 from advisor.redaction import redacted, secrets_of
 from advisor.settings import Settings
 from index import library, retriever
@@ -100,6 +101,7 @@ def ingest(
 ) -> None:
     """Bring the library up to date with files or folders (default: the shipped corpus, or all earlier paths)."""
     chosen = list(paths) or _default_paths(settings)
+    give_way()
     _ingest(settings, chosen, Label(label) if label else None, rebuild, as_json)
     if watch:
         from watchfiles import watch as changes

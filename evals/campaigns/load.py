@@ -85,9 +85,11 @@ def _served(home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 @contextmanager
 def _indexed(home: Path, notes: Path) -> Iterator[None]:
-    """A process that changes a note and ingests, again and again."""
+    """A process that changes a note and ingests, again and again, with the priority of `advisor ingest`."""
     code = (
-        "import itertools, sys; from pathlib import Path; from index import library\n"
+        "import itertools, sys; from pathlib import Path\n"
+        "from advisor.jobs import give_way; from index import library\n"
+        "give_way()\n"
         "home, notes = Path(sys.argv[1]), Path(sys.argv[2])\n"
         "for turn in itertools.count():\n"
         "    (notes / 'turn.md').write_text(f'# Turn\\n\\nThis note was written for the turn {turn} of the load.\\n')\n"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from pathlib import Path
+from queue import Queue
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor import Advisor, Label
+from advisor.access import Principal, Role
 from advisor.events import EvidenceCited
+from advisor.jobs import NICENESS, Jobs
 from advisor.settings import load
 from index import library
 from index.embedding import PACKAGED
@@ -182,3 +189,23 @@ def test_a_retriever_is_freed_when_the_next_one_takes_its_place(home):
         assert left() is None
     finally:
         gc.enable()
+
+
+def test_vectors_of_questions_outlive_the_generation_they_were_asked_of(home):
+    earlier, later = Retriever(home, PACKAGED), Retriever(home, PACKAGED)
+    later.follow(earlier)
+    vector = earlier.embed("What is PUE?")
+    assert np.shares_memory(later.embed("What is PUE?"), vector)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
+def test_work_in_the_background_gives_way_to_questions():
+    jobs, seen = Jobs(), Queue()
+    owner = Principal("editor", Role.EDITOR, Label.PUBLIC, "k1")
+    jobs.submit("documents", owner, (), Label.PUBLIC, lambda running: seen.put(_niceness()))
+    assert seen.get(timeout=30) == max(NICENESS, _niceness())
+    jobs.close()
+
+
+def _niceness() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
