@@ -74,7 +74,8 @@ class Advisor:
             with self._lock:
                 held = self._retriever
                 if held is None or current != held.generation:
-                    opened = Retriever(self.settings.home, self.settings.embedding_model, held and held.embedder)
+                    embedder = held.embedder if held else None
+                    opened = Retriever(self.settings.home, self.settings.embedding_model, embedder)
                     if held is not None:
                         opened.follow(held)
                     held = self._retriever = opened
