@@ -118,7 +118,7 @@ def test_a_document_that_gives_orders_is_only_data(own_home, tmp_path):
     assert "evil/x.png" not in answer.answer
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(min_size=1, max_size=200))
 def test_no_question_breaks_the_advisor(advisor, text):
     from advisor import AdvisorError

@@ -1,7 +1,7 @@
 """Intervals: what must hold for any rows, and one case by hand."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.bootstrap import differences, estimates
@@ -14,7 +14,6 @@ def rows(values, name="m"):
     return [Row(str(i), "q", "k", {name: (value, 1.0)}) for i, value in enumerate(values)]
 
 
-@settings(deadline=None)
 @given(SHARES)
 def test_a_mean_is_the_ratio_of_sums_and_lies_in_its_interval(values):
     got = estimates(rows(values), ["m"])["m"]
@@ -22,14 +21,12 @@ def test_a_mean_is_the_ratio_of_sums_and_lies_in_its_interval(values):
     assert min(values) - 1e-9 <= got.low <= got.value + 1e-9 and got.value - 1e-9 <= got.high <= max(values) + 1e-9
 
 
-@settings(deadline=None)
 @given(SHARES)
 def test_a_run_does_not_differ_from_itself(values):
     got = differences(rows(values), rows(values), ["m"])["m"]
     assert got.value == got.low == got.high == 0
 
 
-@settings(deadline=None)
 @given(SHARES, st.floats(0.01, 1))
 def test_a_constant_gain_has_no_width_however_the_questions_vary(values, gain):
     got = differences(rows([value + gain for value in values]), rows(values), ["m"])["m"]

@@ -256,7 +256,7 @@ _markup = st.lists(st.tuples(_prefixed, _inline), min_size=1, max_size=8).flatma
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_markup)
 def test_every_block_of_generated_markup_points_at_its_words(text: str) -> None:
     try:
@@ -271,7 +271,7 @@ def test_every_block_of_generated_markup_points_at_its_words(text: str) -> None:
             assert not set("*`~[]<>#") & set(words(reading, block).replace("[^1]", "")) or "|" in words(reading, block)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from("ab *_`~[]()<>!#-|{}%\\\"'&;:\n\t>1.=/"), max_size=120))
 def test_no_markup_however_broken_yields_a_wrong_span(text: str) -> None:
     try:

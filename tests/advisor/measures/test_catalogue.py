@@ -28,7 +28,7 @@ def test_every_measure_computes_for_every_dimension(measure, sample):
     assert measure.definition.endswith(".") and measure.synonyms
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_sums_over_groups_are_the_total(sample, data):
     measure = data.draw(st.sampled_from(ADDITIVE))
@@ -40,7 +40,7 @@ def test_sums_over_groups_are_the_total(sample, data):
     assert sums == pytest.approx(totals, rel=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=30))
 def test_values_never_become_sql(sample, value):
     measure = CATALOGUE["gpu_count"]

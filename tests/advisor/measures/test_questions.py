@@ -178,7 +178,7 @@ def test_a_name_that_is_an_instruction_or_sql_is_only_a_name(tmp_path):
     assert len(inventory.feeds()) == 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=80))
 def test_any_text_is_answered_or_refused_without_failing(sample, text):
     answer = answer_question(f"{text} GPUs in Oslo", sample)

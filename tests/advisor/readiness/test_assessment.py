@@ -113,7 +113,7 @@ def test_a_change_that_cannot_be_read_is_refused(text, why, estate):
         what_if.parse(text, estate, RUBRIC)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_forgetting_a_value_never_raises_a_floor(estate, result, data):
     """What is forgotten becomes "cannot determine": no floor rises, no verdict turns ready."""
@@ -133,7 +133,7 @@ def test_forgetting_a_value_never_raises_a_floor(estate, result, data):
             assert now.confidence <= was.confidence + 1e-12
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(["storage", "storage write", "fabric", "power"]), st.floats(1, 1e4), st.floats(1, 1e4))
 def test_more_is_never_worse(estate, what, low, more):
     unit = {"fabric": "Gb/s", "power": "kW"}.get(what, "GB/s")

@@ -47,7 +47,7 @@ def test_four_bits_hold_less_than_sixteen(model):
     assert adapter.frozen_bytes(model, "full") == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(NAMES, st.integers(1, 128), st.integers(1, 128))
 def test_more_rank_never_needs_less_and_four_bits_never_more(name, rank, more):
     small = plan(model=name, method="qlora", rank=rank)
@@ -59,7 +59,7 @@ def test_more_rank_never_needs_less_and_four_bits_never_more(name, rank, more):
     assert value(half, "state_gb") == value(small, "state_gb")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(NAMES, st.sampled_from(["lora", "qlora"]), st.integers(1, 64), st.sampled_from([1024, 4096, 16384]))
 def test_what_is_held_fits(name, method, rank, sequence):
     answer = plan(model=name, method=method, rank=rank, sequence_tokens=sequence)

@@ -30,7 +30,7 @@ def test_the_example_of_the_issue():
     assert any("price" in one for one in answer.missing)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(MODELS, st.integers(1, 500), st.integers(1, 2048))
 def test_a_serving_plan_fits_its_memory(name, concurrency, context):
     answer = plan(model=name, accelerator="B200", concurrency=concurrency, context_tokens=context)
@@ -41,7 +41,7 @@ def test_a_serving_plan_fits_its_memory(name, concurrency, context):
         assert one.low <= one.figure.value * (1 + 1e-12) and one.figure.value <= one.high * (1 + 1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 400), st.integers(1, 400), st.integers(64, 4096))
 def test_more_users_and_more_context_never_need_fewer(users, more, context):
     fewer = plan(model="Llama-3.1-70B", concurrency=users, context_tokens=context)
@@ -52,14 +52,14 @@ def test_more_users_and_more_context_never_need_fewer(users, more, context):
     assert longer["accelerators"].figure.value >= need
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(1, 60))
 def test_a_rate_asked_for_is_kept(rate):
     answer = plan(model="Llama-3.1-70B", concurrency=64, context_tokens=8192, tokens_per_s_per_user=rate)
     assert answer["tokens_per_s_per_user"].figure.value >= rate
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from(["Llama-3.1-8B", "Llama-3.1-70B", "Mixtral-8x7B", "Qwen2.5-32B"]),
     st.floats(1e8, 1e13),
