@@ -119,7 +119,7 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
             return _wrong(error)
         return views.compared(name, lines)
 
-    head = gr.HTML()
+    head = gr.HTML('<div class="shown" role="status"><p>Assessing the estate …</p></div>')
     scores = gr.HTML(js_on_load=PICK)
     with gr.Row(equal_height=False):
         with gr.Column(min_width=320):
