@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from advisor.answer import Verdict
-from advisor.verifying import figures, names, polarity, support
+from advisor.verifying import arrangement, figures, names, polarity, support
 from advisor.verifying.reading import read, sentences, without_source
 from index.chunking import split_sentences
 from index.embedding import Embedder
@@ -79,6 +79,10 @@ def _paraphrased(claim: str, texts: Sequence[str], encoder: Embedder | None) -> 
     nearest = max(there, key=lambda sentence: len(terms & set(tokens(sentence))))
     if wrong := polarity.conflict(reading, read(nearest)):
         return Verdict.CONTRADICTED, wrong
+    if moved := arrangement.exchanged(reading, read(nearest)):
+        return Verdict.CONTRADICTED, moved
+    if put := arrangement.replaced(reading, read(nearest)):
+        return Verdict.CONTRADICTED, put
     if swapped := names.exchanged(line, there):
         return Verdict.CONTRADICTED, f"{swapped[0]} in the place of {swapped[1]}"
     return Verdict.SUPPORTED, ""

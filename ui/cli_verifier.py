@@ -17,11 +17,11 @@ from advisor.settings import Settings
 @click.option("--json", "as_json", is_flag=True)
 @click.pass_obj
 def verifier(settings: Settings, path: Path | None, documents: Path | None, as_json: bool) -> None:
-    """What the verifier stops and lets through, by half and kind."""
+    """What the verifier stops and lets through, by part and kind."""
     from evals.verifier import runner
 
     encoder = runner.encoder(settings.home / "evals" / "verifier", settings.embedding_model)
-    report = runner.run((path,) if path else (runner.SET, runner.FRESH), encoder, documents)
+    report = runner.run((path,) if path else None, encoder, documents)
     if as_json:
         rows = [asdict(row) for row in report.rows]
         click.echo(json.dumps({"rows": rows, "ms_per_sentence": report.ms_per_sentence, "passes": report.passes}))

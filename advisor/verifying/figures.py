@@ -28,11 +28,22 @@ _OR_MORE = re.compile(r"^\W*(?:[\w/%-]+\W+){0,2}or (more|less|fewer|longer|highe
 
 
 _BARE = re.compile(r"\d[\d.,]*|[A-Za-z]+(?:-[a-z]+)?")
-_PER = re.compile(r"\s*(?:/|per\s|each\s|every\s)\s?([A-Za-z]+)", re.I)
+_PERIOD = r"second|minute|hour|day|week|month|quarter|year"
+_PER = re.compile(rf"(?:\s[A-Za-z]+)?\s*(?:/|per\s|each\s|every\s|an?\s(?={_PERIOD}))\s?([A-Za-z]+)", re.I)
 _RATE = re.compile(
-    r"(?:\b(?:per|an?|each|every)\s|/)(minute|hour|day|week|month|quarter|year)\b|"
+    rf"(?:\b(?:per|an?|each|every)\s|/|[A-Za-z]-)({_PERIOD})s?\b|"
     r"\b(hourly|daily|weekly|monthly|quarterly|yearly|annual|annually)\b"
 )
+_COUNTED = re.compile(
+    r"(?:\bper[\s-]|\bfor (?:each|every)\s|(?<=[A-Za-z%])/(?=[A-Za-z]{3}))([A-Za-z]+)(?:[\s-]([A-Za-z]+))?"
+)
+_COUNTS = re.compile(
+    r"(?:\b(?:per|each|every|an?|one|single|any|of|by|over)[\s-]|/)([A-Za-z]+)(?:[\s-]([A-Za-z]+))?(?:[\s-]([A-Za-z]+))?"
+)
+_FACTORS = {"twice": 2, "double": 2, "twofold": 2, "thrice": 3, "triple": 3, "treble": 3, "threefold": 3,
+            "quadruple": 4, "fourfold": 4, "fivefold": 5, "tenfold": 10, "hundredfold": 100, "half": 0.5, "halve": 0.5,
+            "hundred": 100, "dozen": 12, "third of": 1 / 3, "quarter of": 0.25}  # fmt: skip
+_FACTOR_STEMS = {stem(word): value for word, value in _FACTORS.items() if " " not in word}
 _UNIT_ALONE = re.compile(
     r"(?<![\d.] )(?<![\d.]-)(?<![\d.])\b((?:kilo|mega|giga|tera|peta)(?:bit|byte|watt)s?|"
     r"(?:[kMGTP]i?[Bb]|[kMG]W|[kMG]Wh)(?![A-Za-z]))"
@@ -78,6 +89,35 @@ def _periods(sentence: str) -> set[str]:
     return {_period(found[1] or found[2]) for found in _RATE.finditer(sentence.lower())}
 
 
+def _uncounted(claim: str, evidence: Sequence[str]) -> str | None:
+    """What the claim counts by, "per node", that the evidence counts nothing by."""
+    there = {stem(word) for one in evidence for found in _COUNTS.findall(one) for word in found if word}
+    for found in _COUNTED.findall(claim):
+        if found[0] not in ("of", "second") and not any(stem(word) in there for word in found if word):
+            return str(found[0])
+    return None
+
+
+def _factor(claim: str, evidence: Sequence[str]) -> str | None:
+    """A factor of the claim, "twice", "a third", that no figure of the evidence gives."""
+    known = {value for one in evidence for value in _factors(one).values()}
+    known |= {value for one in evidence for _, _, q in located(one) for value in (q.value, q.value / 100)}
+    for word, value in _factors(claim).items():
+        if known and not any(abs(one - other) < 0.01 * one for one in (value, 1 / value) for other in known):
+            return word
+    return None
+
+
+def _factors(text: str) -> dict[str, float]:
+    """Words that multiply or divide, with their value."""
+    found = {}
+    for said in re.findall(r"[a-z]+(?: of\b)?", text.lower()):
+        value = _FACTORS.get(said) or _FACTOR_STEMS.get(stem(said.split()[0]))
+        if value:
+            found[said] = value
+    return found
+
+
 def _scale(word: str) -> str:
     """A unit of size or power by one name: "terabytes" → "TB"."""
     found = re.fullmatch(r"(kilo|mega|giga|tera|peta)(bit|byte|watt)s?", word)
@@ -102,6 +142,10 @@ def stand(claim: str, evidence: Sequence[str]) -> str | None:
     rates = {one for sentence in evidence for one in _periods(sentence)}
     if rates and (strange := _periods(claim) - rates):
         return f"the evidence does not count by the {min(strange)}"
+    if missed := _uncounted(claim, evidence):
+        return f"the evidence counts nothing by the {missed}"
+    if factor := _factor(claim, evidence):
+        return f"{factor} is not in the evidence"
     alone = {_scale(one) for one in _UNIT_ALONE.findall(claim)}
     if strange := alone - {_scale(word) for sentence in evidence for word in re.findall(r"[A-Za-z]+", sentence)}:
         return f"the evidence has no {min(strange)}"

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 
 from advisor.units import located
-from advisor.verifying.reading import likeness, read, surroundings
+from advisor.verifying.reading import coordinated, likeness, read, surroundings
 from advisor.verifying.vocabulary import UNITS, stem
 from index.vocabulary import STOP, Abbreviations, learn, tokens
 
 SWAPPED = 0.3  # how much better two names must fit crosswise; chosen on the dev half of the verifier's set
 
 _NAME = re.compile(r"[A-Za-z0-9]+(?:[./+_][A-Za-z0-9]+)*(?:['’]s)?")
+_LONG = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+){2,4}\b")
 _MONTHS = frozenset("January February March April May June July August September October November December".split())
 _FIELD = Abbreviations({})
 
@@ -54,8 +55,15 @@ def missing(claim: str, evidence: str) -> list[str]:
         long = known.long.get(word.upper()) or known.long.get(word.upper().removesuffix("S"))
         if long and set(tokens(long)) <= there:
             continue
+        if len(word) > 2 and word.isupper() and word in initials(evidence):
+            continue
         gone.append(word)
     return gone
+
+
+def initials(evidence: str) -> set[str]:
+    """What names of several words shorten to: "Amazon Web Services" → AWS."""
+    return {"".join(word[0] for word in found.split()) for found in _LONG.findall(evidence)}
 
 
 def exchanged(claim: str, evidence: Sequence[str]) -> tuple[str, str] | None:
@@ -69,6 +77,10 @@ def exchanged(claim: str, evidence: Sequence[str]) -> tuple[str, str] | None:
     for word in here:
         for rival in there:
             if word == rival or word not in there or word in _MONTHS or rival in _MONTHS:
+                continue
+            if any(coordinated(read(one), stem(word), stem(rival)) for one in evidence) and coordinated(
+                read(claim), stem(word), stem(rival)
+            ):
                 continue
             pair = {stem(word), stem(rival)}  # each stands near the other in both texts, which tells nothing
             straight = _fit(here[word], there[word], pair)

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from advisor.verifying.reading import Reading, Word, likeness, surroundings
-from advisor.verifying.vocabulary import opposite, stem
+from advisor.verifying.reading import Reading, Word, coordinated, likeness, surroundings
+from advisor.verifying.vocabulary import OPPOSITE_PHRASES, opposite, stem
 
 EXCHANGED = 0.15  # how much better a word must fit in the place of its opposite; chosen on the dev half
 ALIKE = 0.1
 
+_AMOUNTS = (  # of what, and how often; two of different ranks exclude each other
+    frozenset(stem(one) for one in "all every each both always entirely wholly".split()),
+    frozenset(stem(one) for one in "most usually mostly normally typically often generally many majority".split()),
+    frozenset(stem(one) for one in "some several sometimes occasionally".split()),
+    frozenset(stem(one) for one in "few rarely seldom hardly little scarcely".split()),
+)
+_FORCE = (  # of an order
+    frozenset(stem(one) for one in "must shall required mandatory obliged".split()),
+    frozenset(stem(one) for one in "may might can could optional".split()),
+)
 _ALL = frozenset(stem(one) for one in "all every each always any".split())
 _SOME = frozenset(stem(one) for one in "most some many several often usually sometimes normally typically few".split())
 _PIVOTS = frozenset(stem(one) for one in "beat exceed outperform underperform".split())
@@ -37,6 +47,9 @@ def conflict(claim: Reading, evidence: Reading) -> str | None:
         or _opposed(claim, evidence)
         or _compared(claim, evidence)
         or _overstated(claim, evidence)
+        or _ranked(claim, evidence, _AMOUNTS)
+        or _ranked(claim, evidence, _FORCE)
+        or _phrased(claim.text, evidence.text)
     )
 
 
@@ -74,7 +87,7 @@ def _opposed(claim: Reading, evidence: Reading) -> str | None:
     for place in claim.content:
         word = claim.words[place]
         against = [i for i in evidence.content if _opposite(word, evidence.words[i])]
-        if not against or word.stem in turned:
+        if not against or word.stem in turned or _together(claim, evidence, place, against):
             continue
         around = surroundings(claim, place)
         own = max((likeness(around, surroundings(evidence, i)) for i in evidence.places(word.stem)), default=0.0)
@@ -83,6 +96,15 @@ def _opposed(claim: Reading, evidence: Reading) -> str | None:
         if crossed > own + EXCHANGED and evidence.words[facing].denied == word.denied:
             return f"{word.text} against {evidence.words[facing].text}"
     return None
+
+
+def _together(claim: Reading, evidence: Reading, place: int, against: list[int]) -> bool:
+    """Whether the two stand beside each other in a list in both, "read and write"."""
+    return any(
+        coordinated(claim, claim.words[place].stem, evidence.words[i].stem)
+        and coordinated(evidence, claim.words[place].stem, evidence.words[i].stem)
+        for i in against
+    )
 
 
 def _opposite(one: Word, other: Word) -> bool:
@@ -161,6 +183,33 @@ def _overstated(claim: Reading, evidence: Reading) -> str | None:
         for i, word in enumerate(claim.words):
             if word.stem in _ALL and any(evidence.places(one) for one in _next(claim, i)):
                 return f"{word.text} where the evidence has a condition"
+    return None
+
+
+def _ranked(claim: Reading, evidence: Reading, ranks: tuple[frozenset[str], ...]) -> str | None:
+    """A word of one rank where the evidence has one of another before the same word."""
+    there: dict[str, set[int]] = {}
+    for rank, words in enumerate(ranks):
+        for i, word in enumerate(evidence.words):
+            for after in _next(evidence, i) if word.stem in words else ():
+                there.setdefault(after, set()).add(rank)
+    for rank, words in enumerate(ranks):
+        for i, word in enumerate(claim.words):
+            for after in _next(claim, i) if word.stem in words else ():
+                denied = any(claim.words[j].denied for j in claim.places(after))
+                denied = denied or any(evidence.words[j].denied for j in evidence.places(after))
+                if after in there and rank not in there[after] and not denied:
+                    return f"{word.text} where the evidence has another rank"
+    return None
+
+
+def _phrased(claim: str, evidence: str) -> str | None:
+    """A phrase where the evidence has its opposite, "one by one" and "all at once"."""
+    for left, right in OPPOSITE_PHRASES:
+        for one, other in ((left, right), (right, left)):
+            said, meant = one.search(claim), other.search(evidence)
+            if said and meant and not one.search(evidence) and not other.search(claim):
+                return f"{said[0]} against {meant[0]}"
     return None
 
 

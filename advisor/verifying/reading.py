@@ -26,6 +26,10 @@ _STOP = STOP - frozenset("use used uses using need needs".split())
 _BREAK, _VERB = DENIAL["breaks"], DENIAL["verbs"]
 _DIRECTIONS = frozenset("from to by at per".split())
 NAME_TELLS, GENERAL_TELLS = 2.0, 0.5  # chosen on the dev half of the verifier's set
+_KEEPS = frozenset(stem(one) for one in "keep stop hinder hold bar protect spare".split())  # … from doing
+_AGAIN = frozenset("not no nor neither never".split())  # they go on denying
+TWICE = 3  # words between two denials that cancel each other
+_LISTS = frozenset((",", "and", "or", "/", "-"))
 _REACH = 8  # content words that a denial reaches
 
 
@@ -91,13 +95,17 @@ def read(text: str) -> Reading:
         shown = masked[match.start() : match.end()] == match[0] and low[0].isalnum()
         telling = low not in _STOP or low in POLAR or _switched(low, text[match.end() :])
         words.append(Word(match[0], stem(low), base(low), match.start(), match.end(), clause, shown and telling))
-    denials = []
+    denials: list[Denial] = []
     for place, word in enumerate(words):
         low = word.text.lower().replace("’", "'")
-        meant = masked[word.start : word.end] == word.text and not _other_sense(low, words, place)
+        kept = low == "from" and _kept_from(words, place)
+        meant = kept or (masked[word.start : word.end] == word.text and not _other_sense(low, words, place))
         if low in DENIAL["words"] and not _other_sense(low, words, place):
             words[place] = replace(word, content=False)
-        if meant and low in DENIAL["words"]:
+        if meant and (kept or low in DENIAL["words"]):
+            if denials and _cancels(words, denials[-1].place, place):
+                denials.pop()  # "must not be ignored"
+                continue
             denials.append(Denial(place, _reach(words, place, low)))
     denied = {one for denial in denials for one in denial.reach}
     marked = [_denied(word) if i in denied else word for i, word in enumerate(words)]
@@ -106,6 +114,20 @@ def read(text: str) -> Reading:
 
 def _denied(word: Word) -> Word:
     return replace(word, denied=True)
+
+
+def _kept_from(words: Sequence[Word], place: int) -> bool:
+    """ "keeps a long prompt from freezing the others" denies the freezing."""
+    following = words[place + 1].text if place + 1 < len(words) else ""
+    return following.endswith("ing") and any(word.stem in _KEEPS for word in words[max(0, place - 6) : place])
+
+
+def _cancels(words: Sequence[Word], first: int, second: int) -> bool:
+    """Whether the second of two denials takes the first back."""
+    if second - first > TWICE or words[first].clause != words[second].clause:
+        return False
+    plain = words[first].text.lower().replace("’", "'")
+    return (plain in ("not", "never", "cannot") or plain.endswith("n't")) and words[second].text.lower() not in _AGAIN
 
 
 def _other_sense(low: str, words: Sequence[Word], place: int) -> bool:
@@ -139,7 +161,18 @@ def _reach(words: Sequence[Word], place: int, low: str) -> tuple[int, ...]:
 
 def _switched(low: str, rest: str) -> bool:
     """ "on" and "off" at the end of a clause say a state; elsewhere "on" is a preposition."""
-    return low in ("on", "off") and re.match(r"\s*(?:[.,;:)]|and\b|or\b|$)", rest) is not None
+    return low in ("on", "off") and re.match(r"\s*(?:[.,;:)]|and\b|or\b|by default\b|when\b|if\b|$)", rest) is not None
+
+
+def coordinated(reading: Reading, one: str, other: str) -> bool:
+    """Whether two stems are members of a list: "reads, scans and writes"."""
+    places = [[i for i, word in enumerate(reading.words) if word.stem == wanted] for wanted in (one, other)]
+    for i in places[0]:
+        for j in places[1]:
+            between = [word.text.lower() for word in reading.words[min(i, j) + 1 : max(i, j)]]
+            if between and len(between) <= _REACH and between[0] in _LISTS and between[-1] in _LISTS:
+                return True
+    return False
 
 
 def surroundings(reading: Reading, place: int, reach: int = 6, end: int = 0) -> dict[str, float]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.units import located
+from advisor.verifying.names import initials
 from advisor.verifying.reading import Reading, read
-from advisor.verifying.vocabulary import GENERAL, POLAR, UNITS, common, same
+from advisor.verifying.vocabulary import GENERAL, POLAR, UNITS, common, same, stem
 from index.embedding import Embedder
 from index.vocabulary import Abbreviations, learn, tokens
 
@@ -51,6 +52,7 @@ def weigh(reading: Reading, evidence: Sequence[str], encoder: Embedder | None) -
     known = Abbreviations(learn([text])) if "(" in text else _FIELD
     for other in known.expand(text):
         there.update(tokens(other))
+    there.update(stem(short) for short in initials(text))
     weights = []
     for place in reading.content:
         word = reading.words[place]

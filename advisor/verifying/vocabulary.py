@@ -1,4 +1,7 @@
-"""General English from words.yaml: what may stand for what, what excludes what, what carries no fact."""
+"""General English: what may stand for what, what excludes what, what carries no fact.
+
+words.yaml is written for this; wordnet.txt adds the opposites and synonyms of WordNet.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ _IRREGULAR: dict[str, str] = _DATA["irregular"]
 DENIAL: dict[str, frozenset[str]] = {name: frozenset(found.split()) for name, found in _DATA["denial"].items()}
 POLAR = frozenset(_DATA["polar"].split())
 UNITS = frozenset(
-    "KB MB GB TB PB KiB MiB GiB TiB Mb Gb Tb kW MW GW kWh MWh Wh TFLOPS PFLOPS EFLOPS USD EUR GBP".split()
+    "KB MB GB TB PB EB KiB MiB GiB TiB PiB kb Kb Mb Gb Tb Pb kW MW GW W kWh MWh GWh Wh VA kVA MVA GVA GFLOPS TFLOPS "
+    "PFLOPS EFLOPS USD EUR GBP kg g".split()
 )  # figures.py compares them
 
 
@@ -43,7 +47,29 @@ for _left, _right in _DATA["opposite"]:
     for _one, _other in ((_left, _right), (_right, _left)):
         for _word in _stems(_one):
             _OPPOSITES.setdefault(_word, set()).update(_stems(_other))
+OPPOSITE_PHRASES = [
+    tuple(re.compile(rf"\b(?:{side})\b", re.I) for side in sides) for sides in _DATA["opposite_phrases"]
+]
 COMMON_RANK = 4500  # of about 30,000 word pieces that BERT's authors ordered by frequency; chosen on the dev half
+_SECTION = re.compile(r"^\[(\w+)\]$")
+
+
+def _wordnet() -> dict[str, dict[str, set[str]]]:
+    """The sections of wordnet.txt: stem → stems, both ways."""
+    found: dict[str, dict[str, set[str]]] = {}
+    section: dict[str, set[str]] = {}
+    for line in (Path(__file__).parent / "wordnet.txt").read_text(encoding="utf-8").splitlines():
+        if named := _SECTION.match(line):
+            section = found.setdefault(named[1], {})
+        elif line and line[0] != "#":
+            one, *others = (stem(word) for word in line.split())
+            for other in others:
+                section.setdefault(one, set()).add(other)
+                section.setdefault(other, set()).add(one)
+    return found
+
+
+_WORDNET = _wordnet()
 _NEGATING = ("un", "in", "im", "non", "dis", "ir", "il")
 
 
@@ -59,8 +85,22 @@ def same(one: str, other: str) -> bool:
 @lru_cache(maxsize=50_000)
 def opposite(one: str, other: str) -> bool:
     """Two words that exclude each other, by the list or by a negating prefix."""
-    left, right = stem(one), stem(other)
-    return right in _OPPOSITES.get(left, ()) or base(one) == right or base(other) == left
+    left, right = _plain(one), _plain(other)
+    if right in _OPPOSITES.get(left, ()) or base(one) == right or base(other) == left:
+        return True
+    plain = left in GENERAL or right in GENERAL  # of many senses
+    return right in _WORDNET["opposite"].get(left, ()) and not plain and not same(left, right)
+
+
+def _plain(word: str) -> str:
+    """The stem, an adverb's that of its adjective: "slowly" → slow."""
+    found = stem(word)
+    return stem(word[:-2]) if word.endswith("ly") and found not in _OPPOSITES else found
+
+
+def synonyms(one: str) -> set[str]:
+    """Stems that share a sense with the stem `one`."""
+    return _WORDNET["synonym"].get(one, set())
 
 
 def base(word: str) -> str:

@@ -18,7 +18,9 @@ from index.embedding import Embedder, OnnxEmbedder, TorchEmbedder, fingerprint
 from index.library import encoder_folder
 
 SETS = Path(__file__).parent.parent / "sets"
-SET, FRESH, PUBLIC = (SETS / f"{name}.jsonl" for name in ("verifier", "verifier_fresh", "verifier_public"))
+SET, FRESH, HELD_OUT, PUBLIC = (
+    SETS / f"{name}.jsonl" for name in ("verifier", "verifier_fresh", "verifier_held_out", "verifier_public")
+)
 FAITHFUL = ("true", "paraphrase")
 CHANGED = ("number", "unit", "entity", "negated", "addition", "citation")
 RECALL = {"number": 0.95, "unit": 0.95, "negated": 0.95, "citation": 0.95, "addition": 0.9}
@@ -35,7 +37,8 @@ class Pair(BaseModel):
     id: str
     kind: Literal["true", "paraphrase", "number", "unit", "entity", "negated", "addition", "citation"]
     split: Literal["dev", "held-out", "fresh"] = Field(
-        description="Rules and weights are chosen on dev alone; fresh was written before they were."
+        description="Rules and weights are chosen on dev alone; held-out was written by others, who do not know them; "
+        "fresh before they were."
     )
     claim: str
     evidence: tuple[str, ...] = Field((), description="Text of each cited item.")
@@ -65,11 +68,16 @@ class Report:
 
     @property
     def passes(self) -> bool:
-        """Whether the limits hold in every part but dev."""
-        judged = [row for row in self.rows if row.split != "dev"]
+        """Whether the limits hold in every part but dev, or in dev when there is no other."""
+        judged = [row for row in self.rows if row.split != "dev"] or self.rows
         kept = all(row.rate >= RECALL.get(row.kind, 0.0) for row in judged if row.kind in CHANGED)
         calm = all(row.rate <= FALSE_ALARMS for row in judged if row.kind in FAITHFUL)
         return kept and calm and self.ms_per_sentence <= MS_PER_SENTENCE
+
+
+def shipped() -> tuple[Path, ...]:
+    """The sets that come with the project; the held-out one when it is there."""
+    return tuple(path for path in (SET, FRESH, HELD_OUT) if path.is_file())
 
 
 def load(path: Path = SET, documents: Path | None = None) -> list[Pair]:
@@ -98,9 +106,9 @@ def _with_evidence(pair: Pair, documents: Path | None) -> Pair:
     return pair.model_copy(update={"evidence": tuple(_MARKUP.sub("", text[a:b]) for a, b in pair.spans)})
 
 
-def run(paths: Sequence[Path] = (SET, FRESH), encoder: Embedder | None = None, documents: Path | None = None) -> Report:
-    """Judge every pair once warm; without an encoder by words alone."""
-    pairs = [pair for path in paths for pair in load(path, documents)]
+def run(paths: Sequence[Path] | None = None, encoder: Embedder | None = None, documents: Path | None = None) -> Report:
+    """Judge every pair of the sets (default: the shipped ones) once warm; without an encoder by words alone."""
+    pairs = [pair for path in paths or shipped() for pair in load(path, documents)]
     for pair in pairs[:5]:
         _stopped(pair, encoder)
     started, worked = time.perf_counter(), time.process_time()

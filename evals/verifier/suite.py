@@ -17,7 +17,7 @@ MEASURES = (
 
 
 def _pairs() -> list[runner.Pair]:
-    return [pair for path in (runner.SET, runner.FRESH) for pair in runner.load(path)]
+    return [pair for path in runner.shipped() for pair in runner.load(path)]
 
 
 def _row(pair: runner.Pair, stopped: bool) -> Row:

@@ -167,3 +167,71 @@ def test_opposites_that_are_also_denials_and_what_a_figure_is_counted_by_are_see
 def test_a_unit_may_stand_some_words_after_its_number_in_the_evidence():
     evidence = {"e": "An MI300X has 192 GB at 5.3 TB/s and 1,307 dense BF16 TFLOPS."}
     assert verify("An MI300X has 1,307 TFLOPS in dense BF16.", ("e",), evidence).holds
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Decode is limited by arithmetic and prefill by bandwidth.",
+         "Prefill is limited by arithmetic and decode by bandwidth."),
+        ("The programme outgrows the contract.", "The contract outgrows the programme."),
+        ("Writes hardly matter, while random reads decide the outcome.",
+         "Random reads hardly matter, while writes decide the outcome."),
+        ("Evaluate replacement before a longer life.", "Evaluate a longer life before replacement."),
+        ("Time runs from repair to fault.", "Time runs from fault to repair."),
+    ],
+)  # fmt: skip
+def test_two_parts_of_a_sentence_do_not_change_places(claim, evidence):
+    assert verify(claim, ("e",), {"e": evidence}) is Verdict.CONTRADICTED
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Decode is limited by bandwidth, and prefill is limited by arithmetic.",
+         "Prefill is limited by arithmetic, and decode is limited by bandwidth."),
+        ("The programme is outgrown by the contract.", "The contract outgrows the programme."),
+        ("Mirrors serve writes, scans and reads.", "Mirrors serve reads, scans and writes."),
+        ("The scheduler preempts requests when the cache is full.",
+         "When the cache is full, the scheduler preempts requests."),
+    ],
+)  # fmt: skip
+def test_clauses_voices_and_lists_may_change_places(claim, evidence):
+    assert holds(claim, evidence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Lifecycle rules should keep incomplete multipart uploads.",
+         "Lifecycle rules should abort incomplete multipart uploads."),
+        ("Run the test from host memory between pairs under one leaf.",
+         "Run the test from GPU memory between pairs under one leaf."),
+        ("Few operators can report the figure.", "Most operators can report the figure."),
+        ("Centres of this size may provide storage.", "Centres of this size must provide storage."),
+        ("The scheduler places pods all at once.", "The scheduler places pods one by one."),
+        ("A full group holds 20 GB of state per node.", "A full group holds 20 GB of state per GPU."),
+        ("The links cost twice the rent.", "The links cost three times the rent."),
+    ],
+)  # fmt: skip
+def test_one_word_for_another_is_no_paraphrase(claim, evidence):
+    assert not holds(claim, evidence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        (
+            "Checkpoints must not be ignored in this sizing.",
+            "Checkpoints must not be ignored in this sizing of storage.",
+        ),
+        (
+            "It keeps a long prompt from freezing other streams.",
+            "With it a long prompt no longer freezes other streams.",
+        ),
+        ("AWS averaged 1.15 in 2023.", "Amazon Web Services averaged 1.15 in 2023."),
+        ("The rack draws a quarter of 48 kW.", "The rack draws 25 % of 48 kW."),
+    ],
+)
+def test_double_denials_initials_and_shares_in_words_are_read(claim, evidence):
+    assert holds(claim, evidence)
