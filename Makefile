@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export ADVISOR_HOME ?= $(CURDIR)/.advisor
 
-.PHONY: demo test check bench eval serve lock clean
+.PHONY: demo test check bench eval eval-local serve lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/advisor demo
@@ -20,6 +20,9 @@ serve: $(VENV)/.installed
 
 eval: $(VENV)/.installed-peers
 	$(BIN)/advisor eval --peers --gate evals/gate.toml --report eval.html --docs
+
+eval-local: $(VENV)/.installed-local  # the guidance set, written by the bundled model: a quarter of an hour
+	ADVISOR_LLM=local ADVISOR_LLM_TIMEOUT_S=60 $(BIN)/advisor eval guidance --docs
 
 bench: $(VENV)/.installed
 	$(BIN)/advisor bench
@@ -38,6 +41,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 $(VENV)/.installed-peers: $(VENV)/.installed
 	$(BIN)/pip install --disable-pip-version-check -c requirements.lock -e '.[peers]'
 	$(BIN)/pip install --disable-pip-version-check --no-deps llama-index-retrievers-bm25==0.8.0
+	touch $@
+
+$(VENV)/.installed-local: $(VENV)/.installed  # llama.cpp is compiled: ten minutes
+	$(BIN)/pip install --disable-pip-version-check -c requirements.lock -e '.[local]'
 	touch $@
 
 lock: $(VENV)/.installed-dev

@@ -1,4 +1,7 @@
-"""Write the figures just measured into the pages: what stands between `<!-- eval SET: begin -->` and its end."""
+"""Write the figures just measured into the pages: what stands between `<!-- eval SET: begin -->` and its end.
+
+What a language model wrote has a block of its own, `<!-- eval SET by LLM: begin -->` with the setting `llm`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from evals.gate import best_peer
 from evals.report import table
 from evals.row import ADVISOR, Run, SetResult
 
-PAGES = ("README.md", "docs/evaluation.md")
+PAGES = ("README.md", "docs/evaluation.md", "docs/language-models.md")
 _TIMES = ("ms ", "CPU ms", "seconds")  # they are of the machine, not of the advisor
 _BLOCK = "(<!-- eval {name}: begin -->\n).*?(<!-- eval {name}: end -->)"
 
@@ -18,11 +21,13 @@ _BLOCK = "(<!-- eval {name}: begin -->\n).*?(<!-- eval {name}: end -->)"
 def write(run: Run, root: Path) -> list[str]:
     """Names of the pages that have another text now; a set without a block in a page is passed over."""
     changed = []
+    model = str(run.settings.get("llm", "none"))
+    writer = "" if model == "none" else f" by {model}"
     for name in PAGES:
         before = (root / name).read_text(encoding="utf-8")
         text = before
         for one in run.sets.values():
-            pattern = _BLOCK.format(name=re.escape(one.name))
+            pattern = _BLOCK.format(name=re.escape(one.name + writer))
             text = re.sub(pattern, lambda m, one=one: m[1] + block(one) + m[2], text, flags=re.DOTALL)
         if text != before:
             (root / name).write_text(text, encoding="utf-8")

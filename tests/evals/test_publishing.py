@@ -4,13 +4,13 @@ from evals import publishing
 from evals.row import ADVISOR, Measure, Row, Run, SetResult
 
 
-def run_of(value):
+def run_of(value, settings=None):
     measures = (Measure("nDCG@10", "higher", ""), Measure("ms per answer", "neither", ""))
     rows = {
         ADVISOR: [Row("a", "q", "k", {"nDCG@10": (value, 1.0), "ms per answer": (7.0, 1.0)}, split="dev")],
         "peer": [Row("a", "q", "k", {"nDCG@10": (0.5, 1.0)}, split="dev")],
     }
-    return Run("r", "c", {}, {"mine": SetResult("mine", "", measures, rows, (), ("nDCG@10",))})
+    return Run("r", "c", settings or {}, {"mine": SetResult("mine", "", measures, rows, (), ("nDCG@10",))})
 
 
 def test_a_block_is_replaced_and_the_rest_stays(tmp_path):
@@ -24,3 +24,14 @@ def test_a_block_is_replaced_and_the_rest_stays(tmp_path):
     assert "+0.250" in text and "1.50 times" in text and "dev, 1 questions" in text
     assert "ms per answer" not in text
     assert publishing.write(run_of(0.75), tmp_path) == []
+
+
+def test_what_a_model_wrote_does_not_take_the_place_of_what_is_quoted(tmp_path):
+    (tmp_path / "docs").mkdir()
+    marks = "<!-- eval mine: begin -->\nquoted\n<!-- eval mine: end -->\n"
+    marks += "<!-- eval mine by local: begin -->\n<!-- eval mine by local: end -->\n"
+    for name in publishing.PAGES:
+        (tmp_path / name).write_text(marks)
+    publishing.write(run_of(0.75, {"llm": "local"}), tmp_path)
+    text = (tmp_path / "README.md").read_text()
+    assert "quoted" in text and "| nDCG@10 | 0.750" in text.partition("by local: begin")[2]
