@@ -39,7 +39,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	touch $@
 
 $(VENV)/.installed-peers: $(VENV)/.installed
-	$(BIN)/pip install --disable-pip-version-check -c requirements.lock -e '.[peers]'
+	$(BIN)/pip install --disable-pip-version-check -c requirements.lock -e '.[peers,openai]'
 	$(BIN)/pip install --disable-pip-version-check --no-deps llama-index-retrievers-bm25==0.8.0
 	touch $@
 

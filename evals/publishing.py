@@ -10,7 +10,7 @@ from pathlib import Path
 
 from evals.bootstrap import differences
 from evals.gate import best_peer
-from evals.report import table
+from evals.report import by_part, table
 from evals.row import ADVISOR, Run, SetResult
 
 PAGES = ("README.md", "docs/evaluation.md", "docs/language-models.md")
@@ -42,9 +42,10 @@ def block(result: SetResult) -> str:
     rest = [one.name for one in result.measures if one.name not in result.compared or not peers]
     parts = [table(result, result.compared)] if peers else []
     parts += [_lead(result, result.compared[0])] if peers else []
-    parts += (
-        [table(alone, [name for name in rest if not name.startswith(("ms ", "CPU ms", "seconds"))])] if rest else []
-    )
+    steady = [name for name in rest if not name.startswith(_TIMES)]
+    if not peers and any(row.split for row in result.rows[ADVISOR]):
+        alone = by_part(alone)
+    parts += [table(alone, steady)] if steady else []
     halves = [_halves(result)] if peers and any(row.split for row in result.rows[ADVISOR]) else []
     return "\n\n".join([*parts, *halves]) + "\n"
 

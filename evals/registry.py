@@ -41,8 +41,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
+    """`close` lets go of what the set holds: servers, endpoints."""
+
     measure: Callable[[Item], Row]
     comparison: Comparison | None = None
+    close: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class EvalSet:
     state: Callable[[], str]  # digest of the data besides the questions: documents, feeds
     open: Callable[[Settings, Path, Say], Opened]  # settings, a folder to work in, say
     compared: tuple[str, ...] = ()  # measures that other retrieval systems have too
+    parallel: bool = True  # whether questions may be measured at the same time
 
 
 def shipped() -> dict[str, EvalSet]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html import escape
 from pathlib import Path
 from string import Template
@@ -57,8 +57,19 @@ def as_json(run: Run, breaches: Sequence[Breach] = (), drift: Sequence[Change] =
 
 
 def as_text(run: Run) -> str:
-    """A Markdown table a set, for a terminal."""
-    return "\n\n".join(f"{one.name}: {one.about}\n\n{table(one)}" for one in run.sets.values())
+    """A Markdown table a set, for a terminal; of a set in parts without other systems, a column a part."""
+    shown = [by_part(one) if len(one.rows) == 1 else one for one in run.sets.values()]
+    return "\n\n".join(f"{one.name}: {one.about}\n\n{table(one)}" for one in shown)
+
+
+def by_part(result: SetResult) -> SetResult:
+    """The advisor's rows as systems of their own: all of them, and each part that the set names."""
+    rows = result.rows[ADVISOR]
+    parts = list(dict.fromkeys(row.split for row in rows if row.split))
+    if len(parts) < 2:
+        return result
+    of = {part: [row for row in rows if row.split == part] for part in parts}
+    return replace(result, rows={f"all {len(rows)}": rows, **{f"{part} {len(of[part])}": of[part] for part in parts}})
 
 
 def table(result: SetResult, measures: Sequence[str] | None = None) -> str:

@@ -6,8 +6,11 @@ import hashlib
 import os
 import random
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import advisor
@@ -32,29 +35,32 @@ def run(
     peers: Path | None = None,
     sample: int | None = None,
     fresh: bool = False,
+    workers: int = 1,
     say: Say = print,
     progress: Progress = lambda what, done, total: None,
 ) -> Run:
     """Every set, the advisor's rows under "advisor", those of `against` under "against", peers under their names.
 
     `peers` is the interpreter that has them. `sample` takes so many questions of each set, always the same ones.
-    `fresh` measures even what is finished.
+    `fresh` measures even what is finished. `workers` questions are measured at the same time, where a set allows it;
+    rows and their order are the same for any number, but for times.
     """
     results = {}
     for one in sets:
         items = _sampled(one.items(), sample)
-        state, opened = one.state(), _Once(one, settings, say)
+        state = one.state()
         key = _key(one.name, state, _of(settings))
-        rows = {ADVISOR: _measured(one, items, key, opened, history, fresh, progress)}
-        if against is not None:
-            other = _key(one.name, state, _of(against))
-            given = _Once(one, against, say)
-            rows["against"] = _measured(one, items, other, given, history, fresh, progress)
+        take = partial(_measured, one, items, history=history, fresh=fresh, workers=workers, progress=progress)
         notes: Sequence[str] = ()
-        if peers is not None and one.compared:
-            vectors = settings.home / "evals" / "vectors"
-            found, notes = rank_with_peers(one.name, key, opened, rows[ADVISOR], peers, history, vectors, say)
-            rows |= found
+        with closing(_Once(one, settings, say)) as opened:
+            rows = {ADVISOR: take(key, opened)}
+            if against is not None:
+                with closing(_Once(one, against, say)) as given:
+                    rows["against"] = take(_key(one.name, state, _of(against)), given)
+            if peers is not None and one.compared:
+                vectors = settings.home / "evals" / "vectors"
+                found, notes = rank_with_peers(one.name, key, opened, rows[ADVISOR], peers, history, vectors, say)
+                rows |= found
         results[one.name] = SetResult(one.name, one.about, one.measures, rows, tuple(notes), one.compared)
     return Run(datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S-%f"), code_digest(), _of(settings), results)
 
@@ -75,28 +81,48 @@ class _Once:
             self._opened = self._one.open(self._settings, work, self._say)
         return self._opened
 
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
 
 def _measured(
     one: EvalSet,
     items: Sequence[Item],
     key: str,
     opened: Callable[[], Opened],
+    *,
     history: History,
     fresh: bool,
+    workers: int,
     progress: Progress,
 ) -> list[Row]:
-    """A row for each item, in order; each is kept as soon as it is measured."""
+    """A row for each item, in their order; each is kept as soon as it is measured."""
     keys = {item.id: _key(key, item.content) for item in items}
     known = {} if fresh else history.finished(list(keys.values()))
-    rows = []
-    for done, item in enumerate(items, 1):
-        if kept := known.get(keys[item.id]):
-            rows.append(Row.from_json(kept))
-        else:
-            rows.append(opened().measure(item))
-            history.keep(keys[item.id], rows[-1].as_json())
-        progress(one.name, done, len(items))
-    return rows
+    rows = {item.id: Row.from_json(known[keys[item.id]]) for item in items if keys[item.id] in known}
+    left = [item for item in items if item.id not in rows]
+    progress(one.name, len(rows), len(items))
+    measuring = _rows(left, opened().measure, workers if one.parallel else 1) if left else ()
+    for identity, row in measuring:
+        rows[identity] = row
+        history.keep(keys[identity], row.as_json())
+        progress(one.name, len(rows), len(items))
+    return [rows[item.id] for item in items]
+
+
+def _rows(items: Sequence[Item], measure: Callable[[Item], Row], workers: int) -> Iterator[tuple[str, Row]]:
+    """As they are finished. What has not begun when a question fails is left."""
+    if workers == 1:
+        yield from ((item.id, measure(item)) for item in items)
+        return
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="eval")
+    try:
+        asked = {pool.submit(measure, item): item.id for item in items}
+        for one in as_completed(asked):
+            yield asked[one], one.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _sampled(items: Sequence[Item], sample: int | None) -> Sequence[Item]:

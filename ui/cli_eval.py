@@ -14,7 +14,6 @@ import click
 from advisor import settings as configuration
 from advisor.errors import SchemaError
 from advisor.settings import Settings
-from ui.cli_verifier import injections, verifier
 
 if TYPE_CHECKING:
     from evals.history import History
@@ -42,12 +41,14 @@ def evaluate() -> None:
 @evaluate.command("run")
 @click.argument("names", nargs=-1, metavar="[SET]…")
 @click.option("--set", "questions", type=_FILE, help="A JSONL set of your own, with --corpus.")
-@click.option("--corpus", type=_FOLDER, help="The documents of --set.")
+@click.option("--pairs", type=_FILE, help="Claims beside evidence of your own, for the verifier.")
+@click.option("--corpus", type=_FOLDER, help="The documents of --set or --pairs.")
 @click.option("--beir", "collections", type=_FOLDER, multiple=True, help="A folder in BEIR's format; may be repeated.")
 @click.option("--against", help="A TOML file of settings to measure too, an earlier run's id, or `last`.")
 @click.option("--peers", is_flag=True, help="Run other retrieval systems on the same documents and vectors.")
 @click.option("--peers-python", type=_FILE, help="Interpreter that has the peers. Default: this one.")
 @click.option("--sample", type=click.IntRange(min=1), help="So many questions of each set, always the same ones.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Questions at the same time.")
 @click.option("--fresh", is_flag=True, help="Measure again what is finished.")
 @click.option("--gate", type=_FILE, help="TOML file of what must hold; exit code 1 when it does not.")
 @click.option("--report", type=_FILE, help="Write an HTML file that needs nothing else.")
@@ -59,12 +60,14 @@ def run(
     settings: Settings,
     names: tuple[str, ...],
     questions: Path | None,
+    pairs: Path | None,
     corpus: Path | None,
     collections: tuple[Path, ...],
     against: str | None,
     peers: bool,
     peers_python: Path | None,
     sample: int | None,
+    workers: int,
     fresh: bool,
     gate: Path | None,
     report: Path | None,
@@ -78,7 +81,7 @@ def run(
     from evals import report as reports
     from evals.junit import as_junit
 
-    sets = _sets(names, questions, corpus, collections)
+    sets = _sets(names, questions, pairs, corpus, collections)
     rules = gates.load(gate) if gate else {}
     with history.opened(settings.home) as kept, _progress() as (say, progress):
         before, other = _against(against, settings, kept)
@@ -90,6 +93,7 @@ def run(
             peers=(peers_python or Path(sys.executable)) if peers or peers_python else None,
             sample=sample,
             fresh=fresh,
+            workers=workers,
             say=say,
             progress=progress,
         )
@@ -121,16 +125,24 @@ def run(
 
 
 def _sets(
-    names: Sequence[str], questions: Path | None, corpus: Path | None, collections: Sequence[Path]
+    names: Sequence[str],
+    questions: Path | None,
+    pairs: Path | None,
+    corpus: Path | None,
+    collections: Sequence[Path],
 ) -> list[EvalSet]:
-    from evals import beir_set, documents, registry
+    from evals import beir_set, documents
+    from evals.verifier import suite as verifier
+    from ui.eval_sets import chosen
 
-    if (questions is None) != (corpus is None):
+    if (questions is not None and corpus is None) or (corpus is not None and questions is None and pairs is None):
         raise click.UsageError("--set and --corpus go together: the questions and the documents they are about.")
     own = [beir_set.make(folder) for folder in collections]
+    if pairs is not None:
+        own.append(verifier.make(pairs.stem, f"claims of {pairs.name}", (pairs,), corpus))
     if questions is not None and corpus is not None:
         own.insert(0, documents.make(questions.stem, f"questions over {corpus.name}", questions, corpus))
-    return [*(registry.chosen(names) if names or not own else []), *own]
+    return [*(chosen(names) if names or not own else []), *own]
 
 
 def _against(given: str | None, settings: Settings, kept: History) -> tuple[Run | None, Settings | None]:
@@ -225,7 +237,3 @@ def drifted(settings: Settings, before: str, after: str) -> None:
         click.echo(f"\n{one.what:<9}{one.set_name} {one.id}: {one.question}")
         for line in [*(f"- {place}" for place in one.evidence_lost), *(f"+ {place}" for place in one.evidence_new)]:
             click.echo(f"    {line}")
-
-
-evaluate.add_command(verifier)
-evaluate.add_command(injections)

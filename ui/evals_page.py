@@ -19,7 +19,7 @@ from advisor import Advisor, AdvisorError, LibraryError
 from advisor.access import Role
 from evals import drift, gate, history, registry, report, suite
 from evals.row import Run
-from ui import access, evals_views
+from ui import access, eval_sets, evals_views
 
 NOT_YOURS = (
     '<div class="shown empty"><p>Evaluations are shown to administrators: ask for a key with the role admin.</p></div>'
@@ -102,7 +102,7 @@ class _Job:
             known = kept.run_ids()
             before = kept.run(known[-1]) if known else None
             found = suite.run(
-                registry.chosen(self.names), settings, kept, sample=self.sample, say=self._say, progress=self._progress
+                eval_sets.chosen(self.names), settings, kept, sample=self.sample, say=self._say, progress=self._progress
             )
             kept.add(found)
             trends = kept.trends()

@@ -111,6 +111,7 @@ def _set(name: str, about: str) -> EvalSet:
         ],
         state=lambda: folder_digest(corpus_path() / "sample_org"),
         open=lambda settings, work, say: _open(name, settings, work, say),
+        parallel=False,  # processor time is taken
     )
 
 
@@ -118,4 +119,5 @@ SETS = (
     _set("inventory", "questions about an estate, by the author of the grammar"),
     _set("inventory_fresh", "questions about an estate, written without the grammar"),
     _set("inventory_fresh2", "questions about an estate by a second author"),
+    _set("inventory_fresh3", "questions about an estate, written after the grammar was mended on the others"),
 )

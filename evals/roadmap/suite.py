@@ -54,5 +54,6 @@ SETS = (
         items=lambda: [Item(case["id"], json.dumps(case, sort_keys=True)) for case in runner.load()],
         state=lambda: "",  # the feeds are written by evals/roadmap/organisations.py
         open=_open,
+        parallel=False,  # time is taken, and the solver has threads of its own
     ),
 )

@@ -110,13 +110,13 @@ def run(paths: Sequence[Path] | None = None, encoder: Embedder | None = None, do
     """Judge every pair of the sets (default: the shipped ones) once warm; without an encoder by words alone."""
     pairs = [pair for path in paths or shipped() for pair in load(path, documents)]
     for pair in pairs[:5]:
-        _stopped(pair, encoder)
+        stopped(pair, encoder)
     started, worked = time.perf_counter(), time.process_time()
-    stopped = {pair.id: _stopped(pair, encoder) for pair in pairs}
+    found = {pair.id: stopped(pair, encoder) for pair in pairs}
     spent_ms = (time.perf_counter() - started) * 1000 / len(pairs)
     worked_ms = (time.process_time() - worked) * 1000 / len(pairs)
-    rows = [row for split in SPLITS for row in _rows([p for p in pairs if p.split == split], stopped, split)]
-    wrong = (p for p in pairs if p.split == "dev" and stopped[p.id] == (p.kind in FAITHFUL))
+    rows = [row for split in SPLITS for row in _rows([p for p in pairs if p.split == split], found, split)]
+    wrong = (p for p in pairs if p.split == "dev" and found[p.id] == (p.kind in FAITHFUL))
     return Report(tuple(rows), spent_ms, worked_ms, tuple(wrong))
 
 
@@ -128,7 +128,8 @@ def encoder(home: Path, model: str) -> Embedder:
     return OnnxEmbedder(folder)
 
 
-def _stopped(pair: Pair, encoder: Embedder | None) -> bool:
+def stopped(pair: Pair, encoder: Embedder | None) -> bool:
+    """Whether the verifier lets no reader see the claim."""
     texts = {str(position): text for position, text in enumerate(pair.evidence)}
     return not verification.verify(pair.claim, tuple(texts), texts, encoder).holds
 
@@ -143,16 +144,3 @@ def _rows(pairs: Sequence[Pair], stopped: Mapping[str, bool], split: str) -> lis
             precision = hits / (hits + alarms) if kind in CHANGED and hits else 0.0
             rows.append(Row(split, kind, len(found), mean(found), precision))
     return rows
-
-
-def text(report: Report) -> str:
-    """The table that docs/evaluation.md publishes."""
-    lines = ["| part | kind | pairs | recall | precision | false alarms |", "|---|---|---:|---:|---:|---:|"]
-    for row in report.rows:
-        changed = row.kind in CHANGED
-        shown = f"{row.rate:.3f} | {row.precision:.3f} | " if changed else f" | | {row.rate:.3f}"
-        lines.append(f"| {row.split} | {row.kind} | {row.pairs} | {shown} |")
-    kept = "kept" if report.passes else "NOT kept"
-    took = f"{report.ms_per_sentence:.1f} ms a sentence, warm ({report.cpu_ms_per_sentence:.1f} ms of processor)"
-    lines += ["", f"{took}; limits {kept}."]
-    return "\n".join(lines)

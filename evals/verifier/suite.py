@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from time import thread_time
 
 from advisor.settings import Settings
-from evals.registry import EvalSet, Item, Opened, Say
+from evals.registry import EvalSet, Item, Opened
 from evals.row import Measure, Part, Row
 from evals.verifier import runner
 
 MEASURES = (
     *(Measure(f"stopped: {kind}", "higher", f"share of the claims with a changed {kind}") for kind in runner.CHANGED),
     Measure("false alarms", "lower", "share of the true and paraphrased claims that are stopped"),
+    Measure("precision of stopping", "higher", "share of what is stopped that was changed"),
     Measure("F1 of stopping", "higher", "of all changed claims against all faithful ones"),
+    Measure("CPU ms per claim", "neither", "of the thread that judges", 1),
 )
 
 
-def _pairs() -> list[runner.Pair]:
-    return [pair for path in runner.shipped() for pair in runner.load(path)]
+def _pairs(paths: Sequence[Path], documents: Path | None) -> list[runner.Pair]:
+    return [pair for path in paths for pair in runner.load(path, documents)]
 
 
-def _row(pair: runner.Pair, stopped: bool) -> Row:
+def _row(pair: runner.Pair, stopped: bool, spent_ms: float) -> Row:
     faithful = pair.kind in runner.FAITHFUL
     parts: dict[str, Part] = {
         "false alarms" if faithful else f"stopped: {pair.kind}": (float(stopped), 1.0),
+        "CPU ms per claim": (spent_ms, 1.0),
     }
+    if stopped:
+        parts["precision of stopping"] = (float(not faithful), 1.0)
     if stopped or not faithful:
         parts["F1 of stopping"] = (2.0, 2.0) if stopped and not faithful else (0.0, 1.0)
     right = stopped != faithful
@@ -42,19 +49,30 @@ def _row(pair: runner.Pair, stopped: bool) -> Row:
     )
 
 
-def _open(settings: Settings, work: Path, say: Say) -> Opened:
-    pairs = {pair.id: pair for pair in _pairs()}
+def _open(pairs: Sequence[runner.Pair], settings: Settings, work: Path) -> Opened:
+    known = {pair.id: pair for pair in pairs}
     encoder = runner.encoder(work, settings.embedding_model)
-    return Opened(lambda item: _row(pairs[item.id], runner._stopped(pairs[item.id], encoder)))
+    for pair in pairs[:5]:
+        runner.stopped(pair, encoder)  # what is loaded once is no time of a claim
+
+    def measure(item: Item) -> Row:
+        started = thread_time()
+        stopped = runner.stopped(known[item.id], encoder)
+        return _row(known[item.id], stopped, 1000 * (thread_time() - started))
+
+    return Opened(measure)
 
 
-SETS = (
-    EvalSet(
-        name="verifier",
-        about="claims that say what their evidence says, and claims that were changed",
+def make(name: str, about: str, paths: Sequence[Path], documents: Path | None = None) -> EvalSet:
+    """The set of files of pairs; evidence that they name by file and characters is read from `documents`."""
+    return EvalSet(
+        name=name,
+        about=about,
         measures=MEASURES,
-        items=lambda: [Item(pair.id, pair.model_dump_json()) for pair in _pairs()],
+        items=lambda: [Item(pair.id, pair.model_dump_json()) for pair in _pairs(paths, documents)],
         state=lambda: "",
-        open=_open,
-    ),
-)
+        open=lambda settings, work, say: _open(_pairs(paths, documents), settings, work),
+    )
+
+
+SETS = (make("verifier", "claims that say what their evidence says, and changed ones", runner.shipped()),)

@@ -13,6 +13,13 @@ def run_of(value, settings=None):
     return Run("r", "c", settings or {}, {"mine": SetResult("mine", "", measures, rows, (), ("nDCG@10",))})
 
 
+def test_a_set_in_parts_without_other_systems_has_a_column_a_part():
+    measures = (Measure("m", "higher", ""),)
+    rows = [Row(str(i), "q", "k", {"m": (float(i), 1.0)}, split="dev" if i else "held-out") for i in range(3)]
+    text = publishing.block(SetResult("mine", "", measures, {ADVISOR: rows}))
+    assert "| measure | all 3 | held-out 1 | dev 2 |" in text and "| 1.500 (1.000–2.000) |" in text
+
+
 def test_a_block_is_replaced_and_the_rest_stays(tmp_path):
     (tmp_path / "docs").mkdir()
     for name in publishing.PAGES:

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import threading
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -113,6 +115,57 @@ def test_an_interrupted_run_goes_on_where_it_stopped(settings):
     assert seen == ["3", "4"] and [row.id for row in found.sets["counted"].rows[ADVISOR]] == ["0", "1", "2", "3", "4"]
 
 
+def test_many_workers_give_the_same_rows_in_the_same_order(settings, questions, documents_folder):
+    alone = measured(settings, questions, documents_folder, fresh=True).sets["mine"].rows[ADVISOR]
+    seen = []
+    told = lambda what, done, total: seen.append((done, total))  # noqa: E731
+    together = measured(settings, questions, documents_folder, fresh=True, workers=4, progress=told)
+    steady = [{name: part for name, part in row.parts.items() if not name.startswith("ms")} for row in alone]
+    rows = together.sets["mine"].rows[ADVISOR]
+    assert [{name: part for name, part in row.parts.items() if not name.startswith("ms")} for row in rows] == steady
+    assert [(row.id, row.answer, row.evidence, row.failures) for row in rows] == [
+        (row.id, row.answer, row.evidence, row.failures) for row in alone
+    ]
+    assert seen == [(done, len(rows)) for done in range(len(rows) + 1)]
+
+
+def test_workers_are_at_work_together_and_what_they_finished_is_kept(settings):
+    meeting = threading.Barrier(3, timeout=20)
+
+    def measure(item):
+        if item.id in ("0", "1", "2"):
+            meeting.wait()  # no one passes alone
+        if item.id == "4":
+            raise KeyboardInterrupt
+        return Row(item.id, item.id, "k", {"m": (1.0, 1.0)})
+
+    seen, one = counted("together")
+    broken = replace(one, open=lambda *_: Opened(measure))
+    with history.opened(settings.home) as kept, pytest.raises(KeyboardInterrupt):
+        suite.run([broken], settings, kept, workers=3, say=lambda line: None)
+    with history.opened(settings.home) as kept:
+        found = suite.run([one], settings, kept, workers=3, say=lambda line: None)
+    assert "4" in seen and len(seen) < 5
+    assert [row.id for row in found.sets["together"].rows[ADVISOR]] == ["0", "1", "2", "3", "4"]
+
+
+def test_a_set_that_must_not_be_measured_at_the_same_time_is_not(settings):
+    at_work, most = [], []
+
+    def measure(item):
+        at_work.append(item.id)
+        most.append(len(at_work))
+        at_work.remove(item.id)
+        return Row(item.id, item.id, "k", {"m": (1.0, 1.0)})
+
+    closed = []
+    _, one = counted("alone")
+    one = replace(one, open=lambda *_: Opened(measure, close=lambda: closed.append(True)), parallel=False)
+    with history.opened(settings.home) as kept:
+        suite.run([one], settings, kept, workers=4, say=lambda line: None)
+    assert max(most) == 1 and closed == [True]
+
+
 def test_other_settings_and_other_questions_are_measured_anew(settings):
     with history.opened(settings.home) as kept:
         suite.run([counted()[1]], settings, kept)
@@ -208,6 +261,7 @@ def test_a_gate_that_names_peers_needs_them_to_have_run():
 def test_every_shipped_set_has_questions_of_its_own():
     known = shipped()
     assert {"guidance", "inventory", "inventory_fresh", "sizing", "verifier", "roadmap", "follow_ups"} <= set(known)
+    assert {"inventory_fresh3", "injections", "clearance", "readiness"} <= set(known)
     for one in known.values():
         ids = [item.id for item in one.items()]
         assert ids and len(ids) == len(set(ids)), one.name

@@ -1,0 +1,1 @@
+"""Whether a reader is told anything that is above their clearance."""
