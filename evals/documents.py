@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from advisor import Advisor, Answer, Label, Settings
@@ -12,7 +13,7 @@ from evals import case as cases_of
 from evals.case import Case
 from evals.metrics import DEPTH, GoldSpan, Span, key_fact_recall, retrieval, supported_citations
 from evals.registry import Comparison, EvalSet, Item, Opened, Say
-from evals.row import Measure, Part, Row
+from evals.row import Material, Measure, Part, Row
 from index import generation, library
 
 PASSAGES = 10
@@ -60,10 +61,13 @@ def _open(name: str, cases: Sequence[Case], folder: Path, settings: Settings, wo
     texts = stored_texts(work, folder)
     golds = located(cases, texts)
     known = {one.id: one for one in cases}
+    labels = stored_labels(work, folder)
 
     def measure(item: Item) -> Row:
-        answer = advisor.ask(known[item.id].question, k=PASSAGES)
-        return row_of(known[item.id], answer, golds[item.id], str(folder))
+        case = known[item.id]
+        answer = advisor.ask(case.question, k=PASSAGES)
+        row = row_of(case, answer, golds[item.id], str(folder))
+        return replace(row, material=_material(case, answer, row, [labels[gold.path] for gold in case.gold]))
 
     def score(identity: str, ranked: Sequence[tuple[str, int, int]]) -> Row:
         one, found = known[identity], [Span(*span) for span in ranked]
@@ -135,6 +139,26 @@ def row_of(case: Case, answer: Answer, golds: Sequence[GoldSpan], root: str) -> 
     )
 
 
+def _material(case: Case, answer: Answer, row: Row, labels: Sequence[Label]) -> Material | None:
+    """For a judge: the answer beside what it cites and what would be right; None where nothing was answered."""
+    if answer.abstained:
+        return None
+    ours = {"faithfulness": all(claim.verdict.holds for claim in answer.claims)}
+    if case.gold:
+        ours["relevancy"] = row.parts["recall@5"][0] > 0
+    if case.key_facts:
+        ours["correctness"] = row.parts["key-fact recall"][0] >= 0.5
+    every = [*labels, *(one.label for one in answer.evidence)]
+    return Material(
+        said=" ".join(claim.text for claim in answer.claims),
+        contexts=tuple(one.text for one in answer.evidence),
+        label=max(every, key=lambda label: label.rank, default=Label.RESTRICTED).value,
+        reference="\n".join([*(gold.quote for gold in case.gold), *case.key_facts]),
+        asked=case.question,
+        ours=ours,
+    )
+
+
 def _expected(case: Case) -> str:
     if not case.answerable:
         return "“I don't know”"
@@ -145,6 +169,12 @@ def stored_texts(home: Path, folder: Path) -> dict[str, str]:
     """The text of each document by its path relative to `folder`, as the library of `home` stores it."""
     stored, _ = generation.open_current(home)
     return {relative(one.document.path, str(folder)): one.document.text for one in generation.read_records(stored)}
+
+
+def stored_labels(home: Path, folder: Path) -> dict[str, Label]:
+    """The label of each document by its path relative to `folder`."""
+    stored, _ = generation.open_current(home)
+    return {relative(one.document.path, str(folder)): one.document.label for one in generation.read_records(stored)}
 
 
 def located(cases: Sequence[Case], texts: Mapping[str, str]) -> dict[str, list[GoldSpan]]:

@@ -13,7 +13,7 @@ import duckdb
 
 from advisor.errors import SchemaError
 from evals.bootstrap import Estimate, estimates
-from evals.row import ADVISOR, Measure, Row, Run, SetResult
+from evals.row import ADVISOR, Judgement, Measure, Row, Run, SetResult
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS finished (key TEXT PRIMARY KEY, content TEXT NOT NULL);
@@ -51,7 +51,8 @@ class History:
         self._database.begin()
         self._database.execute("INSERT INTO runs VALUES (?, ?, ?)", [run.id, run.code, json.dumps(dict(run.settings))])
         for one in run.sets.values():
-            about = {"about": one.about, "notes": one.notes, "compared": one.compared}
+            about: dict[str, Any] = {"about": one.about, "notes": one.notes, "compared": one.compared}
+            about |= {"judge": one.judge, "judged": [asdict(each) for each in one.judged]}
             measures = [asdict(measure) for measure in one.measures]
             content = json.dumps({**about, "measures": measures}, ensure_ascii=False)
             self._database.execute("INSERT INTO sets VALUES (?, ?, ?)", [run.id, one.name, content])
@@ -84,7 +85,11 @@ class History:
             about = json.loads(content)
             measures = tuple(Measure(**one) for one in about["measures"])
             notes, compared = tuple(about["notes"]), tuple(about["compared"])
-            results[name] = SetResult(name, about["about"], measures, rows.get(name, {}), notes, compared)
+            judged = tuple(Judgement(**one) for one in about.get("judged", ()))
+            of = rows.get(name, {})
+            results[name] = SetResult(
+                name, about["about"], measures, of, notes, compared, about.get("judge", ""), judged
+            )
         return Run(wanted, code, json.loads(settings), results)
 
     def _fetch(self, query: str, *given: object) -> list[tuple[Any, ...]]:

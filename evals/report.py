@@ -15,6 +15,7 @@ from evals.bootstrap import Estimate, differences, estimates
 from evals.drift import Change, summary
 from evals.gate import Breach
 from evals.history import Trend
+from evals.judging import shown as judgements
 from evals.row import ADVISOR, Row, Run, SetResult
 
 _PAGE = Path(__file__).with_name("report.html")
@@ -50,6 +51,8 @@ def as_json(run: Run, breaches: Sequence[Breach] = (), drift: Sequence[Change] =
                 for system, rows in one.rows.items()
             },
             "notes": one.notes,
+            "judge": one.judge,
+            "judged": [asdict(each) for each in one.judged],
         }
     gate = [asdict(one) for one in breaches]
     given = {"run": run.id, "code": run.code, "settings": dict(run.settings), "gate": gate, "sets": sets}
@@ -58,8 +61,11 @@ def as_json(run: Run, breaches: Sequence[Breach] = (), drift: Sequence[Change] =
 
 def as_text(run: Run) -> str:
     """A Markdown table a set, for a terminal; of a set in parts without other systems, a column a part."""
-    shown = [by_part(one) if len(one.rows) == 1 else one for one in run.sets.values()]
-    return "\n\n".join(f"{one.name}: {one.about}\n\n{table(one)}" for one in shown)
+    shown = [
+        f"{one.name}: {one.about}\n\n{table(by_part(one) if len(one.rows) == 1 else one)}\n\n{judgements.as_text(one)}"
+        for one in run.sets.values()
+    ]
+    return "\n\n".join(one.strip() for one in shown)
 
 
 def by_part(result: SetResult) -> SetResult:
@@ -121,6 +127,7 @@ def _set(result: SetResult, trends: Sequence[Trend]) -> str:
         f'<table class="sort"><thead><tr><th>measure</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
         f"{''.join(drawn)}{_less(result)}{''.join(lines)}"
         + (f"<details><summary>How the other systems were run</summary><ul>{notes}</ul></details>" if notes else "")
+        + judgements.as_html(result)
         + _questions(result)
     )
 

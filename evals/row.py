@@ -25,6 +25,35 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Material:
+    """What a judge can be given of a row, and what is held of it without one.
+
+    `label` is that of the most sensitive text in it. `ours` and `truth` say of an aspect ("faithfulness", "relevancy",
+    "correctness") whether it is good, by the deterministic measures and by the set itself where it knows.
+    """
+
+    said: str
+    contexts: tuple[str, ...]
+    label: str
+    reference: str = ""  # a right answer, where the set has one
+    asked: str = ""  # the question, where what was said answers one
+    ours: Mapping[str, bool] = field(default_factory=dict)
+    truth: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge said of one aspect of a row. `passing` is None when there is no verdict: `why` tells."""
+
+    row: str
+    aspect: str
+    passing: bool | None
+    said: str = ""
+    why: str = ""
+    withheld: bool = False  # it was not asked, for the label is above what it may read
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One question of a set under one system."""
 
@@ -37,6 +66,7 @@ class Row:
     answer: str = ""
     evidence: tuple[str, ...] = ()  # what was retrieved or cited, best first
     split: str = ""  # "dev" or "held-out", where a set has halves
+    material: Material | None = None
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -45,6 +75,8 @@ class Row:
     def from_json(text: str) -> Row:
         given: dict[str, Any] = json.loads(text)
         parts = {name: (float(a), float(b)) for name, (a, b) in given.pop("parts").items()}
+        if material := given.get("material"):
+            given["material"] = Material(**{**material, "contexts": tuple(material["contexts"])})
         return Row(**{**given, "failures": tuple(given["failures"]), "evidence": tuple(given["evidence"])}, parts=parts)
 
 
@@ -58,6 +90,8 @@ class SetResult:
     rows: Mapping[str, Sequence[Row]]
     notes: tuple[str, ...] = ()  # how other systems were run
     compared: tuple[str, ...] = ()  # measures that other systems have too
+    judge: str = ""  # the language model that judged, if one did
+    judged: tuple[Judgement, ...] = ()
 
     def measure(self, name: str) -> Measure:
         return next(one for one in self.measures if one.name == name)

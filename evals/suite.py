@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ import evals
 import index
 from advisor.settings import Settings
 from evals.history import History
+from evals.judging.judge import Judge, judged
 from evals.peers.compare import rank_with_peers
 from evals.registry import EvalSet, Item, Opened, Say
 from evals.row import ADVISOR, Row, Run, SetResult
@@ -36,6 +38,7 @@ def run(
     sample: int | None = None,
     fresh: bool = False,
     workers: int = 1,
+    judge: Judge | None = None,
     say: Say = print,
     progress: Progress = lambda what, done, total: None,
 ) -> Run:
@@ -43,7 +46,8 @@ def run(
 
     `peers` is the interpreter that has them. `sample` takes so many questions of each set, always the same ones.
     `fresh` measures even what is finished. `workers` questions are measured at the same time, where a set allows it;
-    rows and their order are the same for any number, but for times.
+    rows and their order are the same for any number, but for times. A `judge` is asked about the rows afterwards; its
+    verdicts stand apart from all measures.
     """
     results = {}
     for one in sets:
@@ -59,9 +63,14 @@ def run(
                     rows["against"] = take(_key(one.name, state, _of(against)), given)
             if peers is not None and one.compared:
                 vectors = settings.home / "evals" / "vectors"
-                found, notes = rank_with_peers(one.name, key, opened, rows[ADVISOR], peers, history, vectors, say)
-                rows |= found
-        results[one.name] = SetResult(one.name, one.about, one.measures, rows, tuple(notes), one.compared)
+                theirs, notes = rank_with_peers(one.name, key, opened, rows[ADVISOR], peers, history, vectors, say)
+                rows |= theirs
+        found = SetResult(one.name, one.about, one.measures, rows, tuple(notes), one.compared)
+        if judge is not None:
+            told = partial(progress, f"{one.name}: judge")
+            said = judged(rows[ADVISOR], judge, history, workers=workers, fresh=fresh, progress=told)
+            found = replace(found, judge=judge.name, judged=tuple(said))
+        results[one.name] = found
     return Run(datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S-%f"), code_digest(), _of(settings), results)
 
 

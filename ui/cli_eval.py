@@ -50,6 +50,8 @@ def evaluate() -> None:
 @click.option("--sample", type=click.IntRange(min=1), help="So many questions of each set, always the same ones.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Questions at the same time.")
 @click.option("--fresh", is_flag=True, help="Measure again what is finished.")
+@click.option("--judge", is_flag=True, help="Ask the configured language model too; reported apart.")
+@click.option("--judge-llm", metavar="MODEL", help="Ask this one, named as in the setting `llm`.")
 @click.option("--gate", type=_FILE, help="TOML file of what must hold; exit code 1 when it does not.")
 @click.option("--report", type=_FILE, help="Write an HTML file that needs nothing else.")
 @click.option("--junit", type=_FILE, help="Write JUnit XML.")
@@ -69,6 +71,8 @@ def run(
     sample: int | None,
     workers: int,
     fresh: bool,
+    judge: bool,
+    judge_llm: str | None,
     gate: Path | None,
     report: Path | None,
     junit: Path | None,
@@ -79,6 +83,7 @@ def run(
     from evals import drift, history, suite
     from evals import gate as gates
     from evals import report as reports
+    from evals.judging.judge import open_judge
     from evals.junit import as_junit
 
     sets = _sets(names, questions, pairs, corpus, collections)
@@ -94,6 +99,7 @@ def run(
             sample=sample,
             fresh=fresh,
             workers=workers,
+            judge=open_judge(settings, judge_llm) if judge or judge_llm else None,
             say=say,
             progress=progress,
         )

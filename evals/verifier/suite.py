@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import thread_time
 
+from advisor import Label
 from advisor.settings import Settings
 from evals.registry import EvalSet, Item, Opened
-from evals.row import Measure, Part, Row
+from evals.row import Material, Measure, Part, Row
 from evals.verifier import runner
 
 MEASURES = (
@@ -24,7 +25,7 @@ def _pairs(paths: Sequence[Path], documents: Path | None) -> list[runner.Pair]:
     return [pair for path in paths for pair in runner.load(path, documents)]
 
 
-def _row(pair: runner.Pair, stopped: bool, spent_ms: float) -> Row:
+def _row(pair: runner.Pair, stopped: bool, spent_ms: float, label: Label) -> Row:
     faithful = pair.kind in runner.FAITHFUL
     parts: dict[str, Part] = {
         "false alarms" if faithful else f"stopped: {pair.kind}": (float(stopped), 1.0),
@@ -46,10 +47,17 @@ def _row(pair: runner.Pair, stopped: bool, spent_ms: float) -> Row:
         answer="stopped" if stopped else "let through",
         evidence=pair.evidence,
         split=pair.split,
+        material=Material(
+            said=pair.claim,
+            contexts=pair.evidence,
+            label=label.value,
+            ours={"faithfulness": not stopped},
+            truth={"faithfulness": faithful},
+        ),
     )
 
 
-def _open(pairs: Sequence[runner.Pair], settings: Settings, work: Path) -> Opened:
+def _open(pairs: Sequence[runner.Pair], label: Label, settings: Settings, work: Path) -> Opened:
     known = {pair.id: pair for pair in pairs}
     encoder = runner.encoder(work, settings.embedding_model)
     for pair in pairs[:5]:
@@ -58,21 +66,27 @@ def _open(pairs: Sequence[runner.Pair], settings: Settings, work: Path) -> Opene
     def measure(item: Item) -> Row:
         started = thread_time()
         stopped = runner.stopped(known[item.id], encoder)
-        return _row(known[item.id], stopped, 1000 * (thread_time() - started))
+        return _row(known[item.id], stopped, 1000 * (thread_time() - started), label)
 
     return Opened(measure)
 
 
-def make(name: str, about: str, paths: Sequence[Path], documents: Path | None = None) -> EvalSet:
-    """The set of files of pairs; evidence that they name by file and characters is read from `documents`."""
+def make(
+    name: str, about: str, paths: Sequence[Path], documents: Path | None = None, label: Label = Label.RESTRICTED
+) -> EvalSet:
+    """The set of files of pairs; evidence that they name by file and characters is read from `documents`.
+
+    `label` is that of their text: a hosted judge reads none above its ceiling.
+    """
     return EvalSet(
         name=name,
         about=about,
         measures=MEASURES,
         items=lambda: [Item(pair.id, pair.model_dump_json()) for pair in _pairs(paths, documents)],
-        state=lambda: "",
-        open=lambda settings, work, say: _open(_pairs(paths, documents), settings, work),
+        state=lambda: label.value,
+        open=lambda settings, work, say: _open(_pairs(paths, documents), label, settings, work),
     )
 
 
-SETS = (make("verifier", "claims that say what their evidence says, and changed ones", runner.shipped()),)
+_ABOUT = "claims that say what their evidence says, and changed ones"
+SETS = (make("verifier", _ABOUT, runner.shipped(), label=Label.PUBLIC),)

@@ -1,0 +1,1 @@
+"""Language models as judges, apart from what is measured: what they say, and where they differ from it."""
