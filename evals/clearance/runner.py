@@ -4,6 +4,7 @@ who may: the second is the control, for a probe that nobody is answered would no
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -129,4 +130,11 @@ def probed(probe: Probe, door: Door) -> Outcome:
 
 def _markers(probe: Probe, told: str) -> tuple[str, ...]:
     low, brought = told.lower(), probe.asked.lower()
-    return tuple(one for one in probe.markers if one in low and one not in brought)
+    return tuple(one for one in probe.markers if _stands(one, low) and one not in brought)
+
+
+def _stands(marker: str, text: str) -> bool:
+    """Digits must stand by themselves: a score of many digits holds any five of them sooner or later."""
+    if marker[0].isdigit():
+        return re.search(rf"(?<![\d.]){re.escape(marker)}(?!\d)", text) is not None
+    return marker in text

@@ -66,6 +66,13 @@ def test_words_that_the_reader_brought_are_no_leak():
     assert runner._markers(probe, f"there is no {probe.body['question']}") == ()
 
 
+def test_a_hidden_number_is_seen_and_the_digits_of_a_score_are_not_taken_for_it():
+    probe = next(one for one in PROBES if one.channel == "search")
+    number = next(one for one in probe.markers if one.isdigit())
+    assert runner._markers(probe, f"it buys {number} accelerators") == (number,)
+    assert runner._markers(probe, f'"score":0.5{number}7,"dense":0.{number}') == ()
+
+
 def test_a_bad_line_is_named(tmp_path):
     (tmp_path / "set.jsonl").write_text('{"id": "x"}\n')
     with pytest.raises(SchemaError, match="line 1"):
