@@ -145,11 +145,12 @@ def _runs(equal: Sequence[Sequence[bool]], ours: Sequence[Word]) -> list[Run]:
     while found := _longest(equal, used, taken, ours, runs):
         for step in range(found.end - found.start):
             used[found.start + step] = taken[found.there + step] = True
-        while joins[found.start]:
+        while found.start < found.end and joins[found.start]:
             found = Run(found.start + 1, found.end, found.there + 1, found.beyond)
-        while joins[found.end - 1]:
+        while found.start < found.end and joins[found.end - 1]:
             found = Run(found.start, found.end - 1, found.there, found.beyond - 1)
-        runs.append(found)
+        if found.start < found.end:
+            runs.append(found)
     return sorted(runs, key=lambda run: run.start)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from advisor.units import Quantity, located, quantities
+from advisor.units import Quantity, located
 from advisor.verifying.reading import Reading, likeness, read, surroundings
 from advisor.verifying.vocabulary import stem
 
@@ -24,7 +24,10 @@ _LOWER = re.compile(
     r"over|above|more than|exceed\w*|greater than|higher than|longer than|beyond)\W+(?:\w+\W+){0,2}$",
     re.I,
 )
-_OR_MORE = re.compile(r"^\W*(?:[\w/%-]+\W+){0,2}or (more|less|fewer|longer|higher|lower|above|below)\b|^\s?\+", re.I)
+_OR_MORE = re.compile(
+    r"^\W*(?:[\w/%-]+\W+){0,3}?(?:or|and) (more|less|fewer|longer|higher|lower|above|below|over|up|under)\b|^\s?\+",
+    re.I,
+)
 
 
 _BARE = re.compile(r"\d[\d.,]*|[A-Za-z]+(?:-[a-z]+)?")
@@ -43,6 +46,8 @@ _COUNTS = re.compile(
 _FACTORS = {"twice": 2, "double": 2, "twofold": 2, "thrice": 3, "triple": 3, "treble": 3, "threefold": 3,
             "quadruple": 4, "fourfold": 4, "fivefold": 5, "tenfold": 10, "hundredfold": 100, "half": 0.5, "halve": 0.5,
             "hundred": 100, "dozen": 12, "third of": 1 / 3, "quarter of": 0.25}  # fmt: skip
+_MAGNITUDE = re.compile(r"(?:one|an|the) order of magnitude", re.I)
+_SHARES = {"half": 50, "a third": 100 / 3, "a quarter": 25, "a fifth": 20, "a tenth": 10, "three quarters": 75}
 _FACTOR_STEMS = {stem(word): value for word, value in _FACTORS.items() if " " not in word}
 _UNIT_ALONE = re.compile(
     r"(?<![\d.] )(?<![\d.]-)(?<![\d.])\b((?:kilo|mega|giga|tera|peta)(?:bit|byte|watt)s?|"
@@ -62,6 +67,8 @@ class Mention:
     around: dict[str, float]
     per: str
     tail: str
+    start: int
+    end: int
 
 
 def mentions(sentence: str) -> list[Mention]:
@@ -74,7 +81,8 @@ def mentions(sentence: str) -> list[Mention]:
             around.pop(reading.words[place].stem, None)
             tail = sentence[end : end + 30]
             per = _PER.match(tail)
-            found.append(Mention(quantity, _bound(sentence, start, end), around, stem(per[1]) if per else "", tail))
+            counted = stem(per[1]) if per else ""
+            found.append(Mention(quantity, _bound(sentence, start, end), around, counted, tail, start, end))
     return found
 
 
@@ -111,6 +119,7 @@ def _factor(claim: str, evidence: Sequence[str]) -> str | None:
 def _factors(text: str) -> dict[str, float]:
     """Words that multiply or divide, with their value."""
     found = {}
+    text = _MAGNITUDE.sub("tenfold", text)
     for said in re.findall(r"[a-z]+(?: of\b)?", text.lower()):
         value = _FACTORS.get(said) or _FACTOR_STEMS.get(stem(said.split()[0]))
         if value:
@@ -131,7 +140,7 @@ def _period(word: str) -> str:
 def _bound(sentence: str, start: int, end: int) -> str:
     before = sentence[max(0, start - 40) : start]
     if after := _OR_MORE.match(sentence[end:]):
-        return "upper" if (after[1] or "more").lower() in ("less", "fewer", "lower", "below") else "lower"
+        return "upper" if (after[1] or "more").lower() in ("less", "fewer", "lower", "below", "under") else "lower"
     if _UPPER.search(before):
         return "upper"
     return "lower" if _LOWER.search(before) else ""
@@ -156,6 +165,8 @@ def stand(claim: str, evidence: Sequence[str]) -> str | None:
         if one.quantity.value == 1 and one.quantity.dimension == "" and not one.quantity.written[0].isdigit():
             continue  # "one" is seldom a figure
         same_value = [other for other in there if _same(one.quantity, other, said)]
+        if not same_value and _in_words(one, evidence):
+            continue
         if not same_value:
             return f"{one.quantity.written} is not in the evidence"
         if one.per and all(other.per and other.per != one.per for other in same_value):
@@ -175,6 +186,8 @@ def stand(claim: str, evidence: Sequence[str]) -> str | None:
             other = kept[j]
             if not _rival(one.quantity, other.quantity) or i >= len(homes) or j >= len(homes):
                 continue
+            if 0 < homes[j].start - homes[i].end <= len(" and "):
+                continue  # "148 and 72", of two things in this order
             straight = likeness(one.around, homes[i].around) + likeness(other.around, homes[j].around)
             crossed = likeness(one.around, homes[j].around) + likeness(other.around, homes[i].around)
             if crossed > straight + SWAPPED:
@@ -189,13 +202,25 @@ def _same(one: Quantity, mention: Mention, said: Sequence[Mention]) -> bool:
     if one.equals(other):
         return True
     if one.dimension and not other.dimension and one.written.split()[-1] in re.findall(r"[A-Za-z/]+", mention.tail):
-        return any(bare.equals(other) for bare in quantities(_BARE.findall(one.written)[0]))
+        return any(bare.equals(other) for bare in _bare(one))
     unit_said = any(one_said.quantity.dimension == other.dimension for one_said in said)
-    return (
-        not one.dimension
-        and unit_said
-        and any(one.equals(bare) for bare in quantities(_BARE.findall(other.written)[0]))
-    )
+    return not one.dimension and unit_said and any(one.equals(bare) for bare in _bare(other))
+
+
+def _bare(one: Quantity) -> list[Quantity]:
+    """The number of a quantity without its unit."""
+    return [found for _, _, found in located((_BARE.findall(one.written) or [""])[0])]
+
+
+def _in_words(one: Mention, evidence: Sequence[str]) -> bool:
+    """Whether the evidence gives a share or a number of times as a word: "a fifth", "twice"."""
+    text = " ".join(evidence).lower()
+    if one.quantity.dimension == "%":
+        return any(
+            abs(value - one.quantity.value) < 1 and f" {word} " in f" {text} " for word, value in _SHARES.items()
+        )
+    times = one.quantity.dimension == "" and one.tail.lstrip().startswith(("times", "fold"))
+    return times and one.quantity.value in _factors(text).values()
 
 
 def _rival(one: Quantity, other: Quantity) -> bool:

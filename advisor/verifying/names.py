@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from advisor.units import located
-from advisor.verifying.reading import coordinated, likeness, read, surroundings
+from advisor.verifying.reading import Reading, coordinated, likeness, read, surroundings
 from advisor.verifying.vocabulary import UNITS, stem
 from index.vocabulary import STOP, Abbreviations, learn, tokens
 
 SWAPPED = 0.3  # how much better two names must fit crosswise; chosen on the dev half of the verifier's set
+
+NEAR = 4  # words between two names of one expression
 
 _NAME = re.compile(r"[A-Za-z0-9]+(?:[./+_][A-Za-z0-9]+)*(?:['’]s)?")
 _LONG = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+){2,4}\b")
@@ -78,9 +81,8 @@ def exchanged(claim: str, evidence: Sequence[str]) -> tuple[str, str] | None:
         for rival in there:
             if word == rival or word not in there or word in _MONTHS or rival in _MONTHS:
                 continue
-            if any(coordinated(read(one), stem(word), stem(rival)) for one in evidence) and coordinated(
-                read(claim), stem(word), stem(rival)
-            ):
+            bound = any(_bound(read(one), stem(word), stem(rival), 1) for one in evidence)
+            if bound and _bound(read(claim), stem(word), stem(rival), NEAR):
                 continue
             pair = {stem(word), stem(rival)}  # each stands near the other in both texts, which tells nothing
             straight = _fit(here[word], there[word], pair)
@@ -91,6 +93,15 @@ def exchanged(claim: str, evidence: Sequence[str]) -> tuple[str, str] | None:
             if crossed > straight + SWAPPED:
                 return word, rival
     return None
+
+
+def _bound(reading: Reading, one: str, other: str, near: int) -> bool:
+    """Whether two names belong together: members of a list, or of one expression, "H800 GPU-hours", "hours on H800"."""
+    if coordinated(reading, one, other):
+        return True
+    places = [i for i in reading.content if reading.words[i].stem in (one, other)]
+    gaps = [b - a for a, b in pairwise(places) if reading.words[a].stem != reading.words[b].stem]
+    return bool(gaps) and min(gaps) <= near
 
 
 def _fit(ours: Sequence[dict[str, float]], theirs: Sequence[dict[str, float]], without: set[str]) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from advisor.verifying.vocabulary import DENIAL, GENERAL, POLAR, base, same, stem
+from advisor.verifying.vocabulary import DENIAL, GENERAL, PHRASAL, POLAR, base, same, stem
 from index.chunking import split_sentences
 from index.vocabulary import STOP
 
@@ -19,7 +19,7 @@ _SOURCE = re.compile(r"\s*\((?:[A-Z][^()]*,\s)?(?:\d{4}[a-z]?)(?:;[^()]*)?\)")  
 _IDIOMS = re.compile(  # they deny nothing
     r"\bno (?:more|less|fewer|longer|later|earlier|matter) than\b|\bno (?:matter|later|earlier)\b|\bnot (?:only|just)\b"
     r"|\bno reason not\b|\b(?:may|must|should|shall|can) not exceed\b|\bnot necessarily\b|\bmore than once\b"
-    r"|\bif not\b|\bor not\b|\bmore or less\b",
+    r"|\bnone (?:but|other than)\b|\bnothing but\b|\bif not\b|\bor not\b|\bmore or less\b",
     re.I,
 )
 _STOP = STOP - frozenset("use used uses using need needs".split())
@@ -29,6 +29,9 @@ NAME_TELLS, GENERAL_TELLS = 2.0, 0.5  # chosen on the dev half of the verifier's
 _KEEPS = frozenset(stem(one) for one in "keep stop hinder hold bar protect spare".split())  # … from doing
 _AGAIN = frozenset("not no nor neither never".split())  # they go on denying
 TWICE = 3  # words between two denials that cancel each other
+_PARTICLES = frozenset("up down out off on in back away".split())
+_PRONOUNS = frozenset("none neither nil".split())
+_ADJECTIVES = frozenset("absent missing optional unnecessary needless superfluous".split())
 _LISTS = frozenset((",", "and", "or", "/", "-"))
 _REACH = 8  # content words that a denial reaches
 
@@ -94,6 +97,10 @@ def read(text: str) -> Reading:
             clause += 1
         shown = masked[match.start() : match.end()] == match[0] and low[0].isalnum()
         telling = low not in _STOP or low in POLAR or _switched(low, text[match.end() :])
+        if low in _PARTICLES and words:
+            telling = telling or words[-1].text == "-"
+            if phrasal := PHRASAL.get(f"{words[-1].stem} {low}"):
+                words[-1] = replace(words[-1], text=phrasal, stem=stem(phrasal), content=True)
         words.append(Word(match[0], stem(low), base(low), match.start(), match.end(), clause, shown and telling))
     denials: list[Denial] = []
     for place, word in enumerate(words):
@@ -145,12 +152,18 @@ def _reach(words: Sequence[Word], place: int, low: str) -> tuple[int, ...]:
     for i in range(place + 1, len(words)):
         text = words[i].text.lower()
         listed = text == "," and any(one.text.lower() in ("or", "nor") for one in words[i + 1 : i + 9])
-        if (text in _BREAK and not listed) or (low in DENIAL["short"] and text in (*_VERB, "and")):
+        nested = (text == "yet" and i == place + 1) or (
+            text == "that" and words[i + 1 : i + 2] and words[i + 1].text == "of"
+        )
+        if (text in _BREAK and not listed and not nested) or (low in DENIAL["short"] and text in (*_VERB, "and")):
             break
         if words[i].content and not (i == place + 1 and text == "longer"):
             after.append(i)
     before: list[int] = []
-    if not after or low in DENIAL["backward"]:
+    ahead = words[place + 1].text.lower() if place + 1 < len(words) else ""
+    pronoun = low in _PRONOUNS and (ahead in _VERB or ahead == "of")  # "none is deleted"
+    adjective = low in _ADJECTIVES and place > 0 and words[place - 1].text.lower() not in _VERB  # "an absent team"
+    if not after or (low in DENIAL["backward"] and not pronoun and not adjective):
         for i in range(place - 1, -1, -1):
             if words[i].text.lower() in _BREAK - {","}:
                 break

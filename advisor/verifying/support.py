@@ -56,7 +56,7 @@ def weigh(reading: Reading, evidence: Sequence[str], encoder: Embedder | None) -
     weights = []
     for place in reading.content:
         word = reading.words[place]
-        borne = word.text[0].isdigit() or word.base in there or word.stem in denied
+        borne = bool(located(word.text)) or word.text[0].isdigit() or word.base in there or word.stem in denied
         borne = borne or any(same(word.stem, one) for one in there)
         weights.append(0.0 if borne else _importance(reading, place))
     if encoder is not None and sum(weights) > 0.3:

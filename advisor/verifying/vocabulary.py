@@ -47,6 +47,8 @@ for _left, _right in _DATA["opposite"]:
     for _one, _other in ((_left, _right), (_right, _left)):
         for _word in _stems(_one):
             _OPPOSITES.setdefault(_word, set()).update(_stems(_other))
+PHRASAL = {f"{stem(verb)} {particle}": one for one, found in _DATA["phrasal"].items()
+           for verb, particle in (pair.split() for pair in found.split(", "))}  # fmt: skip
 OPPOSITE_PHRASES = [
     tuple(re.compile(rf"\b(?:{side})\b", re.I) for side in sides) for sides in _DATA["opposite_phrases"]
 ]
@@ -92,10 +94,29 @@ def opposite(one: str, other: str) -> bool:
     return right in _WORDNET["opposite"].get(left, ()) and not plain and not same(left, right)
 
 
+@lru_cache(maxsize=50_000)
 def _plain(word: str) -> str:
-    """The stem, an adverb's that of its adjective: "slowly" → slow."""
+    """The stem, that of the adjective for its adverb and comparison: "slowly", "heavier" → slow, heavy."""
     found = stem(word)
-    return stem(word[:-2]) if word.endswith("ly") and found not in _OPPOSITES else found
+    if found in _OPPOSITES:
+        return found
+    for ending, instead in (
+        ("ily", "y"),
+        ("ly", ""),
+        ("ier", "y"),
+        ("iest", "y"),
+        ("er", ""),
+        ("er", "e"),
+        ("est", ""),
+    ):
+        whole = stem(word.removesuffix(ending) + instead)
+        if (
+            word.endswith(ending)
+            and len(word) > len(ending) + 2
+            and (whole in _OPPOSITES or whole in _WORDNET["opposite"])
+        ):
+            return whole
+    return found
 
 
 def synonyms(one: str) -> set[str]:

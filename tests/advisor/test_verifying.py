@@ -212,6 +212,8 @@ def test_clauses_voices_and_lists_may_change_places(claim, evidence):
         ("The scheduler places pods all at once.", "The scheduler places pods one by one."),
         ("A full group holds 20 GB of state per node.", "A full group holds 20 GB of state per GPU."),
         ("The links cost twice the rent.", "The links cost three times the rent."),
+        ("The plan keeps the features that justified it.", "The plan gives up the features that justified it."),
+        ("The window for scale-up is 300 seconds.", "The window for scale-down is 300 seconds."),
     ],
 )  # fmt: skip
 def test_one_word_for_another_is_no_paraphrase(claim, evidence):
@@ -231,7 +233,18 @@ def test_one_word_for_another_is_no_paraphrase(claim, evidence):
         ),
         ("AWS averaged 1.15 in 2023.", "Amazon Web Services averaged 1.15 in 2023."),
         ("The rack draws a quarter of 48 kW.", "The rack draws 25 % of 48 kW."),
+        ("It adds 20 % to the term of 40 ms.", "It adds a fifth to the term of 40 ms."),
+        ("Of 419 faults 148 came from GPUs and 72 from memory.", "GPUs and memory caused 148 and 72 of 419 faults."),
+        ("Rehearse the path two times a year.", "Rehearse the path twice a year."),
     ],
 )
 def test_double_denials_initials_and_shares_in_words_are_read(claim, evidence):
     assert holds(claim, evidence)
+
+
+WORDS = "and or while not the a cache pool GPU 40 GB/s per node , ; never fails , scale-up twice".split()
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=14), st.lists(st.sampled_from(WORDS), max_size=14))
+def test_any_words_get_a_verdict(claim, evidence):
+    assert verify(" ".join(claim), ("e",), {"e": " ".join(evidence)}) in Verdict
