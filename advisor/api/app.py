@@ -81,7 +81,7 @@ def create_app(advisor: Advisor) -> FastAPI:
         """The process is up."""
         return {"status": "ok"}
 
-    @app.get("/ready")
+    @app.get("/ready", responses=errors(503))
     def ready() -> JSONResponse:
         """The library can answer."""
         wanting = workspace_ready(advisor.settings.home)

@@ -64,7 +64,7 @@ def router(advisor: Advisor) -> APIRouter:
     def upload(
         who: Editor,
         response: Response,
-        files: Annotated[list[UploadFile], File(description=f"Up to {FILES} files.")],
+        files: Annotated[list[UploadFile], File(min_length=1, max_length=FILES, description=f"Up to {FILES} files.")],
         label: Annotated[
             Label | SkipJsonSchema[None],
             Form(description="The least they have; without it and without one of their own: restricted."),

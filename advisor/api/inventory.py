@@ -6,13 +6,14 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from advisor import feeding
 from advisor.api.auth import Caller, Editor, caller
 from advisor.api.documents import FILES
 from advisor.api.problems import errors
+from advisor.api.wire import day
 from advisor.engine import Advisor
 from advisor.errors import InventoryError, UploadError
 from advisor.inventory import quality
@@ -32,9 +33,12 @@ class InventoryQuestion(BaseModel):
     clearance: Label | None = Field(None, description="See less than the server allows; never more.")
 
 
-Said = Annotated[
-    str | SkipJsonSchema[None],
-    Form(max_length=200, description="What the files do not say of themselves, as in feeds.yaml."),
+# What the files do not say of themselves, as in feeds.yaml. An empty field of a form is one that is not given.
+Said = Annotated[str, StringConstraints(max_length=200)] | SkipJsonSchema[None]
+Day = Annotated[
+    date,
+    BeforeValidator(day),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "maxLength": 0}]}),
 ]
 
 
@@ -97,27 +101,19 @@ def router(advisor: Advisor) -> APIRouter:
     def feeds(
         who: Editor,
         response: Response,
-        files: Annotated[list[UploadFile], File(description="Up to 20 files, formats are detected.")],
+        files: Annotated[
+            list[UploadFile], File(min_length=1, max_length=FILES, description="Up to 20 files, formats are detected.")
+        ],
         label: Annotated[Label, Form(description="Of every row without one; at most the caller's clearance.")],
         as_of: Annotated[
-            date | SkipJsonSchema[None], Form(description="When they were taken, if they do not say so.")
+            Day | SkipJsonSchema[None], Form(description="When they were taken, if they do not say so.")
         ] = None,
-        site: Annotated[
-            str | SkipJsonSchema[None], Form(max_length=200, description="Of every row without one.")
-        ] = None,
-        cluster: Annotated[
-            str | SkipJsonSchema[None], Form(max_length=200, description="Of every row without one.")
-        ] = None,
-        node: Annotated[
-            str | SkipJsonSchema[None], Form(max_length=200, description="Of an nvidia-smi export.")
-        ] = None,
-        storage: Annotated[
-            str | SkipJsonSchema[None], Form(max_length=200, description="That a fio run measured.")
-        ] = None,
-        fabric: Annotated[
-            str | SkipJsonSchema[None], Form(max_length=200, description="That an nccl-tests run measured.")
-        ] = None,
-        provider: Annotated[str | SkipJsonSchema[None], Form(max_length=200, description="Of the rows.")] = None,
+        site: Annotated[Said, Form(description="Of every row without one.")] = None,
+        cluster: Annotated[Said, Form(description="Of every row without one.")] = None,
+        node: Annotated[Said, Form(description="Of an nvidia-smi export.")] = None,
+        storage: Annotated[Said, Form(description="That a fio run measured.")] = None,
+        fabric: Annotated[Said, Form(description="That an nccl-tests run measured.")] = None,
+        provider: Annotated[Said, Form(description="Of the rows.")] = None,
     ) -> Job:
         """Import feeds in the background; one of the same name and label is replaced."""
         if len(files) > FILES:

@@ -14,7 +14,7 @@ def router(advisor: Advisor) -> APIRouter:
     made = APIRouter()
     advisor.telemetry.count()
 
-    @made.get("/metrics", response_class=Response, responses=errors(404), dependencies=[Depends(caller)])
+    @made.get("/metrics", response_class=Response, responses=errors(401, 404), dependencies=[Depends(caller)])
     def metrics() -> Response:
         """Answers, times, tokens and verdicts in the text format of Prometheus."""
         text = advisor.telemetry.metrics()

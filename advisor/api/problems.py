@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from advisor.errors import AdvisorError, BusyError, ConflictError, NotFoundError
@@ -20,13 +20,24 @@ PROBLEM = "application/problem+json"
 OPENAI_PATHS = ("/v1/chat/completions", "/v1/models")
 
 
+FORM = "invalid_form"  # OpenAI's `code` where the form of a request is wrong
+
+
+class Fault(BaseModel):
+    """A part of a request whose form is wrong."""
+
+    where: str = Field(description="`body.k`, `query.limit`, … or `body`.")
+    what: str
+
+
 class Problem(BaseModel):
-    """RFC 9457."""
+    """RFC 9457; a 422 with `errors` is about the form of the request, one without about what it means."""
 
     type: str = "about:blank"
     title: str
     status: int
     detail: str
+    errors: list[Fault] | None = Field(None, description="What of the form is wrong; null where the form is right.")
 
 
 class OpenAIErrorDetail(BaseModel):
@@ -84,8 +95,10 @@ def map_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def bad_body(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        first = [(".".join(map(str, e["loc"][1:])) or "body", e["msg"]) for e in error.errors()]
-        return said(request, 422, "; ".join(f"{where}: {what}" for where, what in first), param=first[0][0])
+        faults = [Fault(where=".".join(map(str, one["loc"])), what=one["msg"]) for one in error.errors()]
+        parts = [one.where.partition(".")[2] or one.where for one in faults]
+        detail = "; ".join(f"{part}: {one.what}" for part, one in zip(parts, faults, strict=True))
+        return said(request, 422, detail, param=parts[0], code=FORM, faults=faults)
 
     @app.exception_handler(HTTPException)
     def other(request: Request, error: Exception) -> Response:
@@ -106,6 +119,7 @@ def said(
     param: str | None = None,
     code: str | None = None,
     headers: Mapping[str, str] | None = None,
+    faults: list[Fault] | None = None,
 ) -> Response:
     """The response in the form that the route speaks; OpenAI calls a bad body 400."""
     if request.url.path.startswith(OPENAI_PATHS):
@@ -113,9 +127,11 @@ def said(
         kind = "invalid_request_error" if status < 500 else "server_error"
         body = OpenAIErrorBody(error=OpenAIErrorDetail(message=detail, type=kind, param=param, code=code))
         return JSONResponse(body.model_dump(), status, headers=headers)
-    return problem(status, detail, headers)
+    return problem(status, detail, headers, faults)
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=redacted(detail))
-    return JSONResponse(body.model_dump(), status, headers=headers, media_type=PROBLEM)
+def problem(
+    status: int, detail: str, headers: Mapping[str, str] | None = None, faults: list[Fault] | None = None
+) -> JSONResponse:
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=redacted(detail), errors=faults)
+    return JSONResponse(body.model_dump(exclude_none=True), status, headers=headers, media_type=PROBLEM)

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.access import Principal
 from advisor.api.auth import Caller, caller
+from advisor.api.streams import STOPPING, error, sse, streamed
 from advisor.engine import Advisor
 from advisor.errors import AdvisorError
 from advisor.roadmap import service
@@ -23,13 +23,23 @@ from index.errors import LibraryError
 
 
 class RoadmapBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "options": {"horizon_months": 18, "budget": 2000000, "currency": "EUR", "section": "energy"},
+                    "organisation": "Example Research",
+                }
+            ]
+        },
+    )
 
     options: Options = Field(default_factory=Options)
     organisation: str = Field("the organisation", min_length=1, max_length=200)
     clearance: Label | None = Field(None, description="See less than the server allows; never more.")
     former: Roadmap | None = Field(None, description="A roadmap whose locked blocks are kept.")
-    stream: bool = False
+    stream: bool = Field(False, strict=True, description="Server-sent events instead of one JSON body.")
 
 
 def router(advisor: Advisor) -> APIRouter:
@@ -47,11 +57,11 @@ def router(advisor: Advisor) -> APIRouter:
         )
 
     @routes.post("", response_model=Roadmap)
-    def roadmap(body: RoadmapBody, who: Caller) -> Any:
+    def roadmap(body: RoadmapBody, who: Caller, request: Request) -> Any:
         """The roadmap; with `stream`, `progress` events and then `roadmap` (or `error`) as server-sent events."""
         if not body.stream:
             return drafted(body, who, lambda stage, done, total: None)
-        return StreamingResponse(_events(body, who, drafted), media_type="text/event-stream")
+        return streamed(request, _events(body, who, drafted), error(STOPPING))
 
     @routes.get("/schema", dependencies=[Depends(caller)])
     def schema() -> dict[str, Any]:
@@ -63,19 +73,22 @@ def router(advisor: Advisor) -> APIRouter:
 
 def _events(body: RoadmapBody, who: Principal, drafted: Any) -> Iterator[str]:
     """The draft is made beside, so that a stage is told when it is done and not at the end."""
-    told: queue.Queue[tuple[str, str] | None] = queue.Queue()
+    told: queue.Queue[str | None] = queue.Queue()
 
     def work() -> None:
         def say(stage: str, done: int, total: int) -> None:
-            told.put(("progress", json.dumps({"stage": stage, "done": done, "total": total})))
+            told.put(sse("progress", json.dumps({"stage": stage, "done": done, "total": total})))
 
         try:
-            told.put(("roadmap", drafted(body, who, say).model_dump_json()))
-        except (AdvisorError, LibraryError) as error:
-            told.put(("error", json.dumps({"detail": str(error)})))
+            told.put(sse("roadmap", drafted(body, who, say).model_dump_json()))
+        except (AdvisorError, LibraryError) as failure:
+            told.put(error(str(failure)))
+        except Exception:
+            told.put(error("The draft failed; the log of the server says why."))
+            raise
         finally:
             told.put(None)
 
     threading.Thread(target=work, daemon=True).start()
     while (event := told.get()) is not None:
-        yield f"event: {event[0]}\ndata: {event[1]}\n\n"
+        yield event

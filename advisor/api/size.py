@@ -16,7 +16,10 @@ from advisor.sizing.wire import as_wire
 
 
 class SizeBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"text": "serve Llama-3.1-70B in FP8 at 200 concurrent users, 8k context"}]},
+    )
 
     text: str | None = Field(
         None,
@@ -32,6 +35,13 @@ class SizeBody(BaseModel):
         if (self.text is None) == (self.request is None):
             raise ValueError("give either text or request")
         return self
+
+
+# For the description of the API alone: clients of MCP do not read alternatives at the top of what a tool takes.
+EITHER = [
+    {"required": ["text"], "properties": {"text": {"type": "string"}, "request": {"type": "null"}}},
+    {"required": ["request"], "properties": {"request": {"type": "object"}, "text": {"type": "null"}}},
+]
 
 
 def sized(body: SizeBody) -> dict[str, Any]:

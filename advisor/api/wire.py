@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -16,6 +17,13 @@ def number(given: object) -> object:
     """JSON's numbers alone: 38.0 is whole, "38" and true are not numbers."""
     if isinstance(given, str | bool):
         raise ValueError("a whole number is needed")
+    return given
+
+
+def day(given: object) -> object:
+    """A day as ISO 8601 has it: a bare number would be read as seconds since 1970."""
+    if not isinstance(given, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", given, re.ASCII):
+        raise ValueError("a day is needed, as in 2026-11-27")
     return given
 
 

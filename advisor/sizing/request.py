@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from advisor.errors import SizingError
 from advisor.sizing.adapter import Method, Targets
@@ -13,6 +13,14 @@ from advisor.sizing.catalogue import Catalogues, Model, load
 from advisor.sizing.formats import FORMATS, Format
 
 Kind = Literal["serve", "train"]
+
+
+def _whole(given: object) -> object:
+    """JSON has one kind of number: 16.0 is whole."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+_Whole = BeforeValidator(_whole)
 
 
 class SizingRequest(BaseModel):
@@ -27,18 +35,26 @@ class SizingRequest(BaseModel):
     accelerator: str = Field("H100 SXM", min_length=1, max_length=60, description="An accelerator of the catalogue.")
     weight_format: Format = Field("bf16", description="Format of the weights, and of the arithmetic.")
     kv_format: Format | None = Field(None, description="Format of the KV cache. Default: BF16, whatever the weights.")
-    concurrency: int | None = Field(None, ge=1, le=1_000_000, description="Sequences served at the same time.")
-    context_tokens: int | None = Field(
-        None, ge=1, le=20_000_000, description="Tokens of a sequence, prompt and answer."
+    concurrency: Annotated[int, Field(ge=1, le=1_000_000), _Whole] | None = Field(
+        None, description="Sequences served at the same time."
+    )
+    context_tokens: Annotated[int, Field(ge=1, le=20_000_000), _Whole] | None = Field(
+        None, description="Tokens of a sequence, prompt and answer."
     )
     tokens_per_s_per_user: float | None = Field(None, gt=0, le=10_000, description="Decode rate each user must get.")
     method: Method = Field("full", description="Train all parameters, or low-rank adapters beside frozen ones.")
-    rank: int = Field(16, ge=1, le=4096, description="Rank of the adapters.")
+    rank: Annotated[int, Field(ge=1, le=4096), _Whole] = Field(16, description="Rank of the adapters.")
     adapted: Targets = Field("all-linear", description="Projections that get an adapter.")
     training_tokens: float | None = Field(None, gt=0, le=1e15, description="Tokens to train on.")
-    sequence_tokens: int = Field(4096, ge=128, le=1_048_576, description="Tokens of a training sequence.")
-    micro_batch: int = Field(1, ge=1, le=1024, description="Sequences in one forward pass of an accelerator group.")
-    accelerators: int | None = Field(None, ge=1, le=1_000_000, description="Accelerators there are, for training.")
+    sequence_tokens: Annotated[int, Field(ge=128, le=1_048_576), _Whole] = Field(
+        4096, description="Tokens of a training sequence."
+    )
+    micro_batch: Annotated[int, Field(ge=1, le=1024), _Whole] = Field(
+        1, description="Sequences in one forward pass of an accelerator group."
+    )
+    accelerators: Annotated[int, Field(ge=1, le=1_000_000), _Whole] | None = Field(
+        None, description="Accelerators there are, for training."
+    )
     days: float | None = Field(None, gt=0, le=3650, description="Days the training may take.")
     pue: float | None = Field(None, ge=1, le=3, description="PUE of the site.")
     grams_per_kwh: float | None = Field(None, ge=0, le=2000, description="Carbon intensity, g CO2e/kWh.")

@@ -12,6 +12,7 @@ from advisor.sizing.catalogue import Accelerator, Model
 from advisor.sizing.formats import Format
 
 _SEARCH = 131_072  # accelerators: more than any published cluster
+_MOST = 10_000_000  # accelerators of an answer
 _RECIPE = memory.MIXED_PRECISION_ADAM_FP32_GRADIENTS
 
 
@@ -203,8 +204,12 @@ def _count(i: TrainingInputs, fit: _Fit, hours: float | None) -> int:
         return i.accelerators
     if i.days is None or hours is None:
         return fit.accelerators
-    needed = math.ceil(hours / (i.days * 24) / fit.group - 1e-9) * fit.group
-    return max(fit.accelerators, needed)
+    needed = hours / (i.days * 24)
+    if needed > _MOST:
+        raise SizingError(
+            f"In {i.days:g} days it would take more than {_MOST:,} {i.accelerator.name}: give it more time."
+        )
+    return max(fit.accelerators, math.ceil(needed / fit.group - 1e-9) * fit.group)
 
 
 def _zero_stage(i: TrainingInputs, fit: _Fit, held: _Held, count: int) -> int:
