@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from advisor.errors import SchemaError
+from index.document import Label
 
 
 class Gold(BaseModel):
@@ -34,8 +35,18 @@ class Case(BaseModel):
     answerable: bool
     gold: tuple[Gold, ...] = ()
     key_facts: tuple[str, ...] = ()
+    starts: str = Field("", description="Of a question about the estate: how the answer begins, its verdict.")
+    names: tuple[str, ...] = Field((), description="Of a question about the estate: names a right answer holds.")
+    numbers: tuple[float, ...] = Field((), description="And the numbers, within half a per cent.")
     split: Literal["", "dev", "held-out"] = Field("", description="Where there are halves, weights are chosen on dev.")
     reviewed: bool = Field(True, description="False for a drafted question that no one has read yet.")
+    source: str = Field("", description="Of a draft: what its answer was worked out from.")
+    label: Label | None = Field(None, description="Of the most sensitive text or cell that it holds, where known.")
+
+    @property
+    def estate(self) -> bool:
+        """Whether a right answer is told by names, numbers or a verdict instead of quotations."""
+        return bool(self.starts or self.names or self.numbers)
 
 
 def load(path: Path) -> list[Case]:

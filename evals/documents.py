@@ -9,9 +9,10 @@ from pathlib import Path
 
 from advisor import Advisor, Answer, Label, Settings
 from advisor.errors import SchemaError
+from advisor.inventory.importing import import_feeds
 from evals import case as cases_of
 from evals.case import Case
-from evals.metrics import DEPTH, GoldSpan, Span, key_fact_recall, retrieval, supported_citations
+from evals.metrics import DEPTH, GoldSpan, Span, estate_misses, key_fact_recall, retrieval, supported_citations
 from evals.registry import Comparison, EvalSet, Item, Opened, Say
 from evals.row import Material, Measure, Part, Row
 from index import generation, library
@@ -22,6 +23,7 @@ MEASURES = (
     Measure("recall@5", "higher", "share of a question's nuggets that the first five passages tell"),
     Measure("characters@5", "neither", "characters in the first five passages: what is read", 0),
     Measure("key-fact recall", "higher", "share of the key facts that stand in the answer, word for word"),
+    Measure("estate answers", "higher", "share of the questions about the estate with every name, number and verdict"),
     Measure("citation precision", "higher", "share of citations whose source holds the claim"),
     Measure("abstention F1", "higher", "F1 of “I don't know” against the unanswerable questions"),
     Measure("answered though unanswerable", "lower", "share of the unanswerable questions"),
@@ -31,42 +33,58 @@ MEASURES = (
     Measure("ms per answer", "neither", "mean time of an answer as it was measured, whatever else ran", 0),
 )
 _OF_UNANSWERABLE = ("abstention F1", "answered though unanswerable")  # of a set without such questions: nothing
+COMPARED = ("nDCG@10", "recall@5", "characters@5")
 
 
-def make(name: str, about: str, questions: Path, folder: Path) -> EvalSet:
-    """The set of a JSONL file over the documents of `folder`."""
+def make(name: str, about: str, questions: Path, folder: Path, feeds: Path | None = None) -> EvalSet:
+    """The set of a JSONL file over the documents of `folder`, and over an estate where there are feeds."""
 
-    def cases() -> list[Case]:
-        read = [one for one in cases_of.load(questions) if one.reviewed]
-        if not read:
-            raise SchemaError(f"{questions} has no reviewed question: read the drafts and set `reviewed` to true.")
-        return read
+    def opened(settings: Settings, work: Path, say: Say) -> Opened:
+        say(f"{name}: indexing {folder}")
+        library.ingest(work, [folder], model=settings.embedding_model, label=Label.PUBLIC)
+        if feeds is not None:
+            import_feeds(work, [feeds])
+        return over(settings.model_copy(update={"home": work}), reviewed(questions), str(folder))
 
-    silent = any(not one.answerable for one in cases_of.load(questions))
     return EvalSet(
         name=name,
         about=about,
-        measures=tuple(one for one in MEASURES if silent or one.name not in _OF_UNANSWERABLE),
-        items=lambda: [Item(one.id, one.model_dump_json()) for one in cases()],
-        state=lambda: folder_digest(folder),
-        open=lambda settings, work, say: _open(name, cases(), folder, settings, work, say),
-        compared=("nDCG@10", "recall@5", "characters@5"),
+        measures=measures_of(cases_of.load(questions)),
+        items=lambda: [Item(one.id, one.model_dump_json()) for one in reviewed(questions)],
+        state=lambda: folder_digest(folder) + (folder_digest(feeds) if feeds else ""),
+        open=opened,
+        compared=COMPARED,
     )
 
 
-def _open(name: str, cases: Sequence[Case], folder: Path, settings: Settings, work: Path, say: Say) -> Opened:
-    say(f"{name}: indexing {folder}")
-    library.ingest(work, [folder], model=settings.embedding_model, label=Label.PUBLIC)
-    advisor = Advisor.open(settings.model_copy(update={"home": work, "clearance": Label.RESTRICTED}))
-    texts = stored_texts(work, folder)
+def reviewed(questions: Path) -> list[Case]:
+    """The questions that someone has read. Raises SchemaError when there is none."""
+    read = [one for one in cases_of.load(questions) if one.reviewed]
+    if not read:
+        raise SchemaError(f"{questions} has no reviewed question: read the drafts and set `reviewed` to true.")
+    return read
+
+
+def measures_of(cases: Sequence[Case]) -> tuple[Measure, ...]:
+    """Those that questions of these kinds have."""
+    left_out = () if any(not one.answerable for one in cases) else _OF_UNANSWERABLE
+    left_out += () if any(one.estate for one in cases) else ("estate answers",)
+    return tuple(one for one in MEASURES if one.name not in left_out)
+
+
+def over(settings: Settings, cases: Sequence[Case], root: str) -> Opened:
+    """What measures the cases over the workspace of the settings; paths of golds are relative to `root`."""
+    home = settings.home
+    advisor = Advisor.open(settings.model_copy(update={"clearance": Label.RESTRICTED}))
+    texts = stored_texts(home, root)
     golds = located(cases, texts)
     known = {one.id: one for one in cases}
-    labels = stored_labels(work, folder)
+    labels = stored_labels(home, root)
 
     def measure(item: Item) -> Row:
         case = known[item.id]
         answer = advisor.ask(case.question, k=PASSAGES)
-        row = row_of(case, answer, golds[item.id], str(folder))
+        row = row_of(case, answer, golds[item.id], root)
         return replace(row, material=_material(case, answer, row, [labels[gold.path] for gold in case.gold]))
 
     def score(identity: str, ranked: Sequence[tuple[str, int, int]]) -> Row:
@@ -109,6 +127,10 @@ def row_of(case: Case, answer: Answer, golds: Sequence[GoldSpan], root: str) -> 
         parts["answered though unanswerable"] = (float(not answer.abstained), 1.0)
         if not answer.abstained:
             failures.append(f"answered though unanswerable (confidence {answer.confidence:.2f})")
+    if case.estate:
+        missing = ["abstained"] if answer.abstained else estate_misses(case, answer)
+        parts["estate answers"] = (float(not missing), 1.0)
+        failures += [] if answer.abstained else missing
     hit = answer.abstained and not case.answerable
     if hit or answer.abstained == case.answerable:  # F1 = 2 TP / (2 TP + FP + FN)
         parts["abstention F1"] = (2.0, 2.0) if hit else (0.0, 1.0)
@@ -148,12 +170,14 @@ def _material(case: Case, answer: Answer, row: Row, labels: Sequence[Label]) -> 
         ours["relevancy"] = row.parts["recall@5"][0] > 0
     if case.key_facts:
         ours["correctness"] = row.parts["key-fact recall"][0] >= 0.5
-    every = [*labels, *(one.label for one in answer.evidence)]
+    if case.estate:
+        ours["correctness"] = bool(row.parts["estate answers"][0])
+    every = [*labels, *(one.label for one in answer.evidence), *([case.label] if case.label else [])]
     return Material(
         said=" ".join(claim.text for claim in answer.claims),
         contexts=tuple(one.text for one in answer.evidence),
         label=max(every, key=lambda label: label.rank, default=Label.RESTRICTED).value,
-        reference="\n".join([*(gold.quote for gold in case.gold), *case.key_facts]),
+        reference="\n".join([*(gold.quote for gold in case.gold), *case.key_facts, *_estate(case)]),
         asked=case.question,
         ours=ours,
     )
@@ -162,19 +186,29 @@ def _material(case: Case, answer: Answer, row: Row, labels: Sequence[Label]) -> 
 def _expected(case: Case) -> str:
     if not case.answerable:
         return "“I don't know”"
-    return "\n".join([*(f"{gold.path}: {gold.quote}" for gold in case.gold), *(f"fact: {f}" for f in case.key_facts)])
+    golds = [f"{gold.path}: {gold.quote}" for gold in case.gold]
+    return "\n".join([*golds, *(f"fact: {fact}" for fact in case.key_facts), *_estate(case)])
 
 
-def stored_texts(home: Path, folder: Path) -> dict[str, str]:
-    """The text of each document by its path relative to `folder`, as the library of `home` stores it."""
+def _estate(case: Case) -> list[str]:
+    parts = [
+        case.starts,
+        ", ".join(case.names),
+        ", ".join(f"{one:,.4f}".rstrip("0").rstrip(".") for one in case.numbers),
+    ]
+    return ["; ".join(part for part in parts if part)] if case.estate else []
+
+
+def stored_texts(home: Path, root: str) -> dict[str, str]:
+    """The text of each document by its path relative to `root`, as the library of `home` stores it."""
     stored, _ = generation.open_current(home)
-    return {relative(one.document.path, str(folder)): one.document.text for one in generation.read_records(stored)}
+    return {relative(one.document.path, root): one.document.text for one in generation.read_records(stored)}
 
 
-def stored_labels(home: Path, folder: Path) -> dict[str, Label]:
-    """The label of each document by its path relative to `folder`."""
+def stored_labels(home: Path, root: str) -> dict[str, Label]:
+    """The label of each document by its path relative to `root`."""
     stored, _ = generation.open_current(home)
-    return {relative(one.document.path, str(folder)): one.document.label for one in generation.read_records(stored)}
+    return {relative(one.document.path, root): one.document.label for one in generation.read_records(stored)}
 
 
 def located(cases: Sequence[Case], texts: Mapping[str, str]) -> dict[str, list[GoldSpan]]:

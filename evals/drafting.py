@@ -12,7 +12,7 @@ from advisor.errors import SchemaError
 from evals.case import Case, Gold
 from evals.documents import relative
 from index import generation, vocabulary
-from index.document import Document, Kind, Sentence
+from index.document import Document, Kind, Label, Sentence
 from index.generation import Stored
 
 _DEFINES = re.compile(
@@ -26,43 +26,56 @@ _NO_TERM = {"it", "this", "that", "there", "these", "those", "they", "which", "w
 Found = Iterator[tuple[str, str, Sequence[tuple[Sentence, int]]]]  # question, kind, sentences with their nugget
 
 
-def draft(home: Path, folder: Path, count: int) -> list[Case]:
-    """At most `count` questions over the documents that the library in `home` has of `folder`, the same every time.
+def draft(home: Path, root: str, count: int) -> list[Case]:
+    """At most `count` questions over the documents of the library in `home`, the same every time.
 
-    A fifth is unanswerable. Each has `reviewed: false`, which a run leaves out.
+    Paths of golds are relative to `root`. A fifth is unanswerable. Each has `reviewed: false`, which a run leaves out.
     """
-    stored, _ = generation.open_current(home)
-    records = generation.read_records(stored)
+    records = _records(home)
     kinds: dict[str, list[Case]] = {}
     for one in records:
         for question, kind, sentences in _of_document(one):
             if any(sentence.end - sentence.start < 10 for sentence, _ in sentences):
                 continue  # too short to be found again for sure
-            golds = tuple(_gold(sentence, nugget, one.document, folder) for sentence, nugget in sentences)
-            kinds.setdefault(kind, []).append(_case(question, kind, True, golds))
-    answerable = _taken(list(kinds.values()), count - count // 5)
+            golds = tuple(_gold(sentence, nugget, one.document, root) for sentence, nugget in sentences)
+            case = _case(question, kind, True, golds)
+            about = {"source": f"a sentence of {one.document.title}", "label": one.document.label}
+            kinds.setdefault(kind, []).append(case.model_copy(update=about))
+    answerable = taken(list(kinds.values()), count - count // 5)
     said = " ".join(one.document.text for one in records)
-    unanswerable = _taken([list(_unanswerable(kinds.get("definition", []), said))], count // 5)
-    return [case.model_copy(update={"id": f"d-{i:03}"}) for i, case in enumerate([*answerable, *unanswerable], 1)]
+    unanswerable = taken([list(_unanswerable(kinds.get("definition", []), said))], count // 5)
+    return numbered("d", [*answerable, *unanswerable])
 
 
-def from_thumbs(home: Path, folder: Path, thumbs: Path) -> list[Case]:
+def numbered(letter: str, cases: Sequence[Case]) -> list[Case]:
+    return [case.model_copy(update={"id": f"{letter}-{i:03}"}) for i, case in enumerate(cases, 1)]
+
+
+def _records(home: Path) -> list[Stored]:
+    """Those of the library in force; an inventory may stand alone."""
+    stored, _ = generation.open_current(home)
+    return list(generation.read_records(stored))
+
+
+def from_thumbs(home: Path, root: str, thumbs: Path) -> list[Case]:
     """A candidate for each question that got a thumb: what a liked answer cited is its gold, the latest thumb counts.
 
     Raises SchemaError when a line is not one that the pages write.
     """
-    stored, _ = generation.open_current(home)
-    documents = {one.document.id[:12]: one.document for one in generation.read_records(stored)}
+    documents = {one.document.id[:12]: one.document for one in _records(home)}
     cases: dict[str, Case] = {}
     for number, line in enumerate(thumbs.read_text(encoding="utf-8").splitlines(), 1):
         try:
             given = json.loads(line)
             question, liked, cited = str(given["question"]), bool(given["liked"]), list(given["evidence"])
+            label = Label(given.get("label", Label.RESTRICTED))
         except (ValueError, KeyError, TypeError) as error:
             raise SchemaError(f"{thumbs}, line {number} is no thumb: {error}") from error
-        golds = tuple(_cited(cited, documents, folder)) if liked else ()
-        cases[question] = _case(question, "liked" if liked else "disliked", True, golds)
-    return [case.model_copy(update={"id": f"t-{i:03}"}) for i, case in enumerate(cases.values(), 1)]
+        golds = tuple(_cited(cited, documents, root)) if liked else ()
+        case = _case(question, "liked" if liked else "disliked", True, golds)
+        told = "what a liked answer cited" if liked else "a disliked answer: say what would be right"
+        cases[question] = case.model_copy(update={"source": told, "label": label})
+    return numbered("t", list(cases.values()))
 
 
 def as_jsonl(cases: Sequence[Case]) -> str:
@@ -122,19 +135,22 @@ def _unanswerable(definitions: Sequence[Case], said: str) -> Iterator[Case]:
     for case in definitions:
         if place:
             about = case.question.removeprefix("What is meant by ").rstrip("?")
-            yield _case(f"What does {about} cost in {place}?", "unanswerable", False, ())
+            made = _case(f"What does {about} cost in {place}?", "unanswerable", False, ())
+            yield made.model_copy(
+                update={"source": f"no document names {place}, let alone {about} there", "label": case.label}
+            )
 
 
 def _case(question: str, kind: str, answerable: bool, golds: tuple[Gold, ...]) -> Case:
     return Case(id="-", question=question, kind=kind, answerable=answerable, gold=golds, reviewed=False)
 
 
-def _gold(sentence: Sentence, nugget: int, document: Document, folder: Path) -> Gold:
+def _gold(sentence: Sentence, nugget: int, document: Document, root: str) -> Gold:
     quote = document.text[sentence.start : sentence.end]
-    return Gold(path=relative(document.path, str(folder)), quote=quote, nuggets=(nugget,))
+    return Gold(path=relative(document.path, root), quote=quote, nuggets=(nugget,))
 
 
-def _cited(ids: Sequence[str], documents: dict[str, Document], folder: Path) -> Iterator[Gold]:
+def _cited(ids: Sequence[str], documents: dict[str, Document], root: str) -> Iterator[Gold]:
     """Passages among the evidence that still stand in the library."""
     for nugget, identity in enumerate(ids, 1):
         key, _, span = identity.partition(":")
@@ -143,10 +159,10 @@ def _cited(ids: Sequence[str], documents: dict[str, Document], folder: Path) -> 
             document = documents[key]
             quote = document.text[int(start) : int(end)]
             if len(quote) >= 10:
-                yield Gold(path=relative(document.path, str(folder)), quote=quote, nuggets=(nugget,))
+                yield Gold(path=relative(document.path, root), quote=quote, nuggets=(nugget,))
 
 
-def _taken(groups: Sequence[Sequence[Case]], count: int) -> list[Case]:
+def taken(groups: Sequence[Sequence[Case]], count: int) -> list[Case]:
     """As evenly as the groups allow, each shuffled the same way every time, no question twice."""
     shuffled = [list({case.question: case for case in group}.values()) for group in groups]
     for group in shuffled:

@@ -16,6 +16,7 @@ from evals.row import Part
 from index.vocabulary import tokens
 
 COVERED = 0.5  # share of a gold span that a passage must hold to count as having found it
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 DEPTH = 5  # passages a reader is taken to read
 
 
@@ -87,6 +88,16 @@ def normal(text: str) -> str:
 def key_fact_recall(case: Case, answer: Answer) -> float:
     said = normal(" ".join(claim.text for claim in answer.claims))
     return mean(normal(fact) in said for fact in case.key_facts) if case.key_facts else 1.0
+
+
+def estate_misses(case: Case, answer: Answer) -> list[str]:
+    """What a right answer about the estate would hold and this one does not; numbers within half a per cent."""
+    said = " ".join(claim.text for claim in answer.claims)
+    low, numbers = said.lower(), [float(one.replace(",", "")) for one in _NUMBER.findall(said)]
+    missing = [] if low.startswith(case.starts.lower()) else [f"it does not begin with “{case.starts}”"]
+    missing += [f"{one} is not named" for one in case.names if one.lower() not in low]
+    close = [any(abs(one - want) <= 0.005 * max(abs(want), 0.1) for one in numbers) for want in case.numbers]
+    return missing + [f"{want:g} is not said" for want, found in zip(case.numbers, close, strict=True) if not found]
 
 
 def supported_citations(answer: Answer) -> tuple[int, int]:

@@ -43,6 +43,7 @@ def evaluate() -> None:
 @click.option("--set", "questions", type=_FILE, help="A JSONL set of your own, with --corpus.")
 @click.option("--pairs", type=_FILE, help="Claims beside evidence of your own, for the verifier.")
 @click.option("--corpus", type=_FOLDER, help="The documents of --set or --pairs.")
+@click.option("--feeds", type=_FOLDER, help="The estate that questions of --set are about, besides --corpus.")
 @click.option("--beir", "collections", type=_FOLDER, multiple=True, help="A folder in BEIR's format; may be repeated.")
 @click.option("--against", help="A TOML file of settings to measure too, an earlier run's id, or `last`.")
 @click.option("--peers", is_flag=True, help="Run other retrieval systems on the same documents and vectors.")
@@ -64,6 +65,7 @@ def run(
     questions: Path | None,
     pairs: Path | None,
     corpus: Path | None,
+    feeds: Path | None,
     collections: tuple[Path, ...],
     against: str | None,
     peers: bool,
@@ -86,7 +88,7 @@ def run(
     from evals.judging.judge import open_judge
     from evals.junit import as_junit
 
-    sets = _sets(names, questions, pairs, corpus, collections)
+    sets = _sets(settings, names, questions, pairs, corpus, feeds, collections)
     rules = gates.load(gate) if gate else {}
     with history.opened(settings.home) as kept, _progress() as (say, progress):
         before, other = _against(against, settings, kept)
@@ -131,10 +133,12 @@ def run(
 
 
 def _sets(
+    settings: Settings,
     names: Sequence[str],
     questions: Path | None,
     pairs: Path | None,
     corpus: Path | None,
+    feeds: Path | None,
     collections: Sequence[Path],
 ) -> list[EvalSet]:
     from evals import beir_set, documents
@@ -147,8 +151,8 @@ def _sets(
     if pairs is not None:
         own.append(verifier.make(pairs.stem, f"claims of {pairs.name}", (pairs,), corpus))
     if questions is not None and corpus is not None:
-        own.insert(0, documents.make(questions.stem, f"questions over {corpus.name}", questions, corpus))
-    return [*(chosen(names) if names or not own else []), *own]
+        own.insert(0, documents.make(questions.stem, f"questions over {corpus.name}", questions, corpus, feeds))
+    return [*(chosen(names, settings) if names or not own else []), *own]
 
 
 def _against(given: str | None, settings: Settings, kept: History) -> tuple[Run | None, Settings | None]:
@@ -191,28 +195,47 @@ def _progress() -> Iterator[tuple[Any, Any]]:
 
 
 @evaluate.command()
-@click.option("--corpus", type=_FOLDER, required=True, help="The documents to draft questions about.")
-@click.option("-o", "--output", type=_FILE, required=True, help="The JSONL set to write; it must not exist yet.")
+@click.option("--corpus", type=_FOLDER, help="Documents to draft from. Default: the workspace's own, into its own set.")
+@click.option("--feeds", type=_FOLDER, help="With --corpus: exports of an estate to draft from too.")
+@click.option("-o", "--output", type=_FILE, help="With --corpus: the JSONL set to write; it must not exist yet.")
 @click.option("--count", type=click.IntRange(5, 1000), default=50, show_default=True, help="How many questions.")
 @click.pass_obj
-def init(settings: Settings, corpus: Path, output: Path, count: int) -> None:
-    """Draft a set over your own documents, with quotations, to be reviewed; thumbs of the pages are added."""
-    from evals import drafting
-    from index import library
+def init(settings: Settings, corpus: Path | None, feeds: Path | None, output: Path | None, count: int) -> None:
+    """Draft questions over your documents, feeds and thumbs, with answers, to be reviewed by a person."""
+    from evals import drafting, own, rewording
     from ui.feedback import FILE
 
+    if (corpus is None) != (output is None) or (feeds is not None and corpus is None):
+        raise click.UsageError("--corpus (with --feeds, if there are any) and --output go together.")
+    thumbs = settings.home / FILE
+    if corpus is None or output is None:
+        new, said = own.draft(settings, count, thumbs)
+        click.echo(
+            f"{new} new drafts in {own.questions_file(settings.home)}, {said}. Review them on the Evals page of "
+            "`advisor serve`, then run `advisor eval own`."
+        )
+        return
     if output.exists():
         raise SchemaError(f"{output} is there already: give another name, or move it away.")
+    drafted, liked = own.drawn(_drafting_workspace(settings, corpus, feeds), str(corpus), count, thumbs)
+    worded, said = rewording.varied(drafted, settings)
+    output.write_text(drafting.as_jsonl([*worded, *liked]), encoding="utf-8")
+    given = f"--set {output} --corpus {corpus}" + (f" --feeds {feeds}" if feeds else "")
+    click.echo(
+        f"{len(worded) + len(liked)} drafts in {output}, {said}. Read each one: mend the words, drop what is no "
+        f"question, and set `reviewed` to true. Then run `advisor eval {given}`."
+    )
+
+
+def _drafting_workspace(settings: Settings, corpus: Path, feeds: Path | None) -> Path:
+    from advisor.inventory.importing import import_feeds
+    from index import library
+
     work = settings.home / "evals" / "draft"
     library.ingest(work, [corpus], model=settings.embedding_model)
-    cases = drafting.draft(work, corpus, count)
-    if (settings.home / FILE).is_file():
-        cases += drafting.from_thumbs(work, corpus, settings.home / FILE)
-    output.write_text(drafting.as_jsonl(cases), encoding="utf-8")
-    click.echo(
-        f"{len(cases)} drafts in {output}. Read each one: mend the words, drop what is no question, and set `reviewed` "
-        f"to true. Then run `advisor eval --set {output} --corpus {corpus}`."
-    )
+    if feeds is not None:
+        import_feeds(work, [feeds])
+    return work
 
 
 @evaluate.command()

@@ -1,15 +1,27 @@
-"""The shipped sets as the pages and the command line run them: what the pages show of an answer is searched too."""
+"""The sets as the pages and the command line run them: the shipped ones, and the workspace's own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals import registry
+from advisor.settings import Settings
+from evals import own, registry
 from evals.injections import suite as injections
 from evals.registry import EvalSet
 from ui import views
 
 
-def chosen(names: Sequence[str]) -> list[EvalSet]:
-    """The sets of these names, all of them when none is given. Raises SchemaError naming those there are."""
-    return [injections.make(views.everything) if one.name == "injections" else one for one in registry.chosen(names)]
+def names(settings: Settings) -> list[str]:
+    """The shipped sets, and `own` where someone has accepted a question."""
+    return sorted(registry.shipped()) + ([own.NAME] if own.has_questions(settings.home) else [])
+
+
+def chosen(wanted: Sequence[str], settings: Settings) -> list[EvalSet]:
+    """The sets of these names, all that are shipped when none is given. Raises SchemaError naming those there are.
+
+    What a page shows of an answer is searched for planted text too.
+    """
+    shipped = [name for name in wanted if name != own.NAME]
+    found = registry.chosen(shipped) if shipped or not wanted else []
+    found = [injections.make(views.everything) if one.name == "injections" else one for one in found]
+    return [*found, own.make(settings)] if own.NAME in wanted else found

@@ -17,9 +17,9 @@ import gradio as gr
 
 from advisor import Advisor, AdvisorError, LibraryError
 from advisor.access import Role
-from evals import drift, gate, history, registry, report, suite
+from evals import drift, gate, history, report, suite
 from evals.row import Run
-from ui import access, eval_sets, evals_views
+from ui import access, eval_sets, evals_views, review_page
 
 NOT_YOURS = (
     '<div class="shown empty"><p>Evaluations are shown to administrators: ask for a key with the role admin.</p></div>'
@@ -33,12 +33,18 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
 
     def opened(request: gr.Request) -> tuple[Any, ...]:
         if not access.principal_of(request).may(Role.ADMIN):
-            return gr.update(visible=False), NOT_YOURS
+            return gr.update(visible=False), NOT_YOURS, gr.skip(), gr.update(visible=False)
         with history.opened(advisor.settings.home) as kept:
             known = kept.run_ids()
             last = kept.run(known[-1]) if known else None
             trends = kept.trends()
-        return gr.update(visible=True), evals_views.run(last, trends) if last else evals_views.NONE_YET
+        told = evals_views.run(last, trends) if last else evals_views.NONE_YET
+        return (
+            gr.update(visible=True),
+            told,
+            gr.update(choices=eval_sets.names(advisor.settings)),
+            gr.update(visible=True),
+        )
 
     def measure(names: list[str], sample: float, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """(what is going on, figures, report) as questions are measured."""
@@ -66,15 +72,17 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
             yield "", job.shown, gr.update(value=job.report, visible=True)
 
     with gr.Column(visible=False) as own:
-        sets = gr.CheckboxGroup(sorted(registry.shipped()), value=["guidance"], label="Sets")
+        sets = gr.CheckboxGroup(eval_sets.names(advisor.settings), value=["guidance"], label="Sets")
         with gr.Row():
             sample = gr.Number(25, label="Questions of each set (0: all)", precision=0, minimum=0, scale=1)
             go = gr.Button("Run", variant="primary", scale=1)
             download = gr.DownloadButton("Download the report", visible=False, scale=1)
     state = gr.HTML()
     shown = gr.HTML()
+    with gr.Column(visible=False) as reviewing:
+        review_page.build(advisor, page, sets)
     go.click(measure, [sets, sample], [state, shown, download], api_visibility="private", show_progress="hidden")
-    page.load(opened, None, [own, shown], api_visibility="private", show_progress="hidden")
+    page.load(opened, None, [own, shown, sets, reviewing], api_visibility="private", show_progress="hidden")
 
 
 @dataclass
@@ -102,7 +110,12 @@ class _Job:
             known = kept.run_ids()
             before = kept.run(known[-1]) if known else None
             found = suite.run(
-                eval_sets.chosen(self.names), settings, kept, sample=self.sample, say=self._say, progress=self._progress
+                eval_sets.chosen(self.names, settings),
+                settings,
+                kept,
+                sample=self.sample,
+                say=self._say,
+                progress=self._progress,
             )
             kept.add(found)
             trends = kept.trends()

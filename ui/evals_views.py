@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from evals import plots
 from evals.bootstrap import Estimate, estimates
+from evals.case import Case
 from evals.drift import Change, summary
 from evals.gate import Breach
 from evals.history import Trend
@@ -80,6 +81,63 @@ def _failure(row: Row) -> str:
         f'<details class="card"><summary><b>{_e(row.question)}</b> {_e("; ".join(row.failures))}</summary>'
         f"<p><b>Expected</b> {_e(row.expected)}</p><p><b>Answer</b> {_e(row.answer)}</p><ol>{evidence}</ol></details>"
     )
+
+
+REVIEW = (
+    "<h3>Questions of your own</h3><p>Drafted from the documents and feeds of this workspace and from thumbs given on "
+    "answers. What you accept becomes the set <b>own</b>, which can then be run above; the rest counts for nothing.</p>"
+)
+
+
+def drafts(found: Sequence[Case]) -> str:
+    """Every draft that waits, as a table."""
+    if not found:
+        return '<div class="shown empty"><p>No draft waits for review.</p></div>'
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("draft", "question", "expected", "from"))
+    rows = "".join(
+        f'<tr><th scope="row" class="id">{_e(one.id)}</th><td>{_e(one.question)}</td><td>{_e(_cut(_expected(one)))}</td><td>{_e(_cut(one.source))}</td></tr>'
+        for one in found
+    )
+    return (
+        f'<div class="shown"><h4>{len(found)} drafts wait for review</h4><div class="scroll" tabindex="0" role="region" '
+        f'aria-label="Drafts"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></div>'
+    )
+
+
+def draft(one: Case) -> str:
+    """What is expected of one, and what it was worked out from."""
+    quotes = "".join(f'<li><span class="where">{_e(gold.path)}</span><br>“{_e(gold.quote)}”</li>' for gold in one.gold)
+    expected = f"<ul>{quotes}</ul>" if quotes else f"<p>{_e(_expected(one))}</p>"
+    label = one.label or "restricted"
+    return (
+        f'<div class="shown card"><p><b>Expected</b> ({_e(one.kind)}, {_e(label)})</p>{expected}'
+        f'<p class="where">From: {_e(one.source)}</p></div>'
+    )
+
+
+def drafted(new: int, said: str) -> str:
+    return f'<div class="shown" role="status"><p>{new} new drafts, {_e(said)}.</p></div>'
+
+
+def decided(question: str, accepted: bool) -> str:
+    what = "Accepted" if accepted else "Rejected"
+    return f'<div class="shown" role="status"><p>{what}: {_e(question)}</p></div>'
+
+
+def _expected(one: Case) -> str:
+    if not one.answerable:
+        return "“I don't know”"
+    told = [
+        one.starts,
+        ", ".join(one.names),
+        ", ".join(f"{number:,.4f}".rstrip("0").rstrip(".") for number in one.numbers),
+    ]
+    golds = [f"{gold.path.rpartition('/')[2]}: {gold.quote}" for gold in one.gold]
+    return "; ".join([*(part for part in told if part), *golds, *one.key_facts]) or "not known yet: say what is right"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 160 else text[:159] + "…"
 
 
 def _e(text: object) -> str:

@@ -29,6 +29,7 @@ def theme() -> gr.themes.Base:
         block_title_text_color_dark="white",
         button_primary_background_fill="*primary_600",
         button_primary_background_fill_hover="*primary_700",
+        button_secondary_background_fill_hover_dark="*neutral_700",
         checkbox_label_background_fill_selected="*primary_600",
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_300",

@@ -80,7 +80,7 @@ def opened(
     library.ingest(home, [corpus / "guidance"], model=settings.embedding_model, label=Label.PUBLIC)
     import_feeds(home, [corpus / "sample_org"])
     advisor = Advisor.open(settings.model_copy(update={"home": home, "clearance": Label.RESTRICTED}))
-    golds = located(plain, stored_texts(home, corpus / "guidance"))
+    golds = located(plain, stored_texts(home, str(corpus / "guidance")))
     return lambda case: _outcome(case, advisor, golds[case.id], str(corpus / "guidance"))
 
 

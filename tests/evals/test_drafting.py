@@ -14,7 +14,7 @@ from ui.cli import main
 
 @pytest.fixture(scope="module")
 def drafts(home, documents_of):
-    return drafting.draft(home, documents_of, 10)
+    return drafting.draft(home, str(documents_of), 10)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_definitions_abbreviations_steps_and_unanswerables_are_found(drafts):
 
 
 def test_drafts_are_the_same_every_time(home, documents_of, drafts):
-    assert drafting.draft(home, documents_of, 10) == drafts
+    assert drafting.draft(home, str(documents_of), 10) == drafts
 
 
 def test_a_liked_answer_gives_its_evidence_as_gold(home, documents_of, tmp_path):
@@ -51,12 +51,12 @@ def test_a_liked_answer_gives_its_evidence_as_gold(home, documents_of, tmp_path)
         {"question": "Why?", "liked": False, "evidence": [f"{of.id[:12]}:0-40"]},
     ]
     (tmp_path / "feedback.jsonl").write_text("".join(json.dumps(one) + "\n" for one in thumbs))
-    fast, why = drafting.from_thumbs(home, documents_of, tmp_path / "feedback.jsonl")
+    fast, why = drafting.from_thumbs(home, str(documents_of), tmp_path / "feedback.jsonl")
     assert [(gold.path, gold.quote) for gold in fast.gold] == [("infiniband.md", of.text[start : start + 30])]
     assert why.kind == "disliked" and why.gold == () and not why.reviewed
     (tmp_path / "feedback.jsonl").write_text("{}\n")
     with pytest.raises(SchemaError, match="line 1"):
-        drafting.from_thumbs(home, documents_of, tmp_path / "feedback.jsonl")
+        drafting.from_thumbs(home, str(documents_of), tmp_path / "feedback.jsonl")
 
 
 def test_a_set_without_a_reviewed_question_is_told(drafts, documents_of, tmp_path):
