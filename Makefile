@@ -18,8 +18,10 @@ test: $(VENV)/.installed-dev
 serve: $(VENV)/.installed
 	$(BIN)/advisor serve
 
+# PUBLIC: folder of the public documents; BEIR: folders of collections. Neither is shipped; their figures stay without.
 eval: $(VENV)/.installed-peers
-	$(BIN)/advisor eval --peers --gate evals/gate.toml --report eval.html --docs
+	$(BIN)/advisor eval all --peers --gate evals/gate.toml --report eval.html --docs $(foreach one,$(BEIR),--beir $(one)) \
+	  $(if $(PUBLIC),--set evals/sets/public.jsonl --pairs evals/sets/verifier_public.jsonl --corpus $(PUBLIC))
 
 eval-local: $(VENV)/.installed-local  # the guidance set, written by the bundled model: a quarter of an hour
 	ADVISOR_LLM=local ADVISOR_LLM_TIMEOUT_S=60 $(BIN)/advisor eval guidance --docs

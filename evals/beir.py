@@ -1,8 +1,10 @@
 """Collections in BEIR's format (Thakur et al., "BEIR: a heterogeneous benchmark", 2021), and a converter into it.
 
 A folder has `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`) and `qrels/test.tsv` (query,
-document, grade; a header line). `python -m evals.beir DOCUMENTS QUERIES QRELS FOLDER` makes one of a collection in the
-SMART format of the 1960s to 1980s (Cranfield, CISI, MED, CACM: `.I`, `.T`, `.W`).
+document, grade; a header line). `python -m evals.beir DOCUMENTS QUERIES QRELS FOLDER [odd|even]` makes one of a
+collection in the SMART format of the 1960s to 1980s (Cranfield, CISI, MED, CACM: `.I`, `.T`, `.W`). Questions with odd
+or even numbers are then marked as those that weights were chosen on (`"metadata": {"split": "dev"}`), the others as
+held out.
 """
 
 from __future__ import annotations
@@ -27,12 +29,16 @@ class Collection:
     documents: Mapping[str, tuple[str, str]]  # id → (title, text)
     questions: Mapping[str, str]
     relevant: Mapping[str, Mapping[str, int]]
+    splits: Mapping[str, str]  # question → "dev" or "held-out", where the collection says
 
 
 def load(folder: Path) -> Collection:
     """The collection of a folder; questions without a relevant document are left out. Raises SchemaError."""
     documents = {str(row["_id"]): (str(row.get("title", "")), str(row["text"])) for row in _rows(folder, "corpus")}
-    asked = {str(row["_id"]): str(row["text"]) for row in _rows(folder, "queries")}
+    queries = {str(row["_id"]): row for row in _rows(folder, "queries")}
+    asked = {identity: str(row["text"]) for identity, row in queries.items()}
+    said = {identity: row.get("metadata") for identity, row in queries.items()}
+    splits = {one: str(about["split"]) for one, about in said.items() if isinstance(about, dict) and "split" in about}
     relevant: dict[str, dict[str, int]] = {}
     judged = folder / "qrels" / "test.tsv"
     if not judged.is_file():
@@ -46,7 +52,7 @@ def load(folder: Path) -> Collection:
             raise SchemaError(f"{judged}, line {number}: expected question, document and grade, by tabs.") from error
     if lost := {one for row in relevant.values() for one in row} - documents.keys():
         raise SchemaError(f"{judged} judges documents that corpus.jsonl lacks: {', '.join(sorted(lost)[:5])}.")
-    return Collection(folder, documents, {one: asked[one] for one in asked if one in relevant}, relevant)
+    return Collection(folder, documents, {one: asked[one] for one in asked if one in relevant}, relevant, splits)
 
 
 def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
@@ -80,8 +86,8 @@ def page_name(identity: str) -> str:
     return "".join(c if c.isalnum() or c in "-_" else f"%{ord(c):x}" for c in identity) + ".html"
 
 
-def convert(documents: Path, queries: Path, qrels: Path, folder: Path) -> Collection:
-    """A SMART collection as a BEIR folder.
+def convert(documents: Path, queries: Path, qrels: Path, folder: Path, looked_at: str = "") -> Collection:
+    """A SMART collection as a BEIR folder; `looked_at` is "odd" or "even", or "" where no weight was chosen on any.
 
     Judgements count questions by their position (Cranfield's `.I` skips numbers, its judgements do not). All that is
     judged relevant has grade 1: the collections' own codes run in either direction. An abstract that repeats its title
@@ -100,7 +106,10 @@ def convert(documents: Path, queries: Path, qrels: Path, folder: Path) -> Collec
         question, document, *rest = line.split()
         if document in known and not (rest and rest[0].startswith("-")):
             judged.append(f"{int(question)}\t{document}\t1")
-    rows = [{"_id": str(number), "text": text} for number, text in enumerate(asked, 1)]
+    rows: list[dict[str, object]] = [{"_id": str(number), "text": text} for number, text in enumerate(asked, 1)]
+    for number, row in enumerate(rows, 1):
+        if looked_at:
+            row["metadata"] = {"split": "dev" if number % 2 == (looked_at == "odd") else "held-out"}
     (folder / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in corpus), encoding="utf-8")
     (folder / "queries.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     lines = ["query-id\tcorpus-id\tscore", *dict.fromkeys(judged)]
@@ -122,7 +131,7 @@ def _joined(text: str) -> str:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5:
+    if len(sys.argv) not in (5, 6) or sys.argv[5:] not in ([], ["odd"], ["even"]):
         raise SystemExit(__doc__)
-    made = convert(*map(Path, sys.argv[1:]))
+    made = convert(*map(Path, sys.argv[1:5]), *sys.argv[5:])
     print(f"{len(made.documents)} documents, {len(made.questions)} judged questions in {made.folder}")

@@ -40,6 +40,7 @@ def make(folder: Path) -> EvalSet:
             failures=() if parts["RR@10"][0] else ("no relevant document among the first ten",),
             expected="\n".join(f"{one}: {titles[one]}" for one in relevant),
             evidence=tuple(f"{'+' if one in relevant else '–'} {one}: {titles[one]}" for one in ranked),
+            split=collection.splits.get(identity, ""),
         )
 
     def open_set(settings: Settings, work: Path, say: Say) -> Opened:

@@ -18,6 +18,7 @@ from evals.row import Material, Measure, Part, Row
 from index import generation, library
 
 PASSAGES = 10
+NEARNESS = {"near": "on the subject of the documents", "far": "about other things"}  # kinds of unanswerable questions
 MEASURES = (
     Measure("nDCG@10", "higher", "nuggets in order of rank; a passage is credited with what none before it told"),
     Measure("recall@5", "higher", "share of a question's nuggets that the first five passages tell"),
@@ -27,6 +28,10 @@ MEASURES = (
     Measure("citation precision", "higher", "share of citations whose source holds the claim"),
     Measure("abstention F1", "higher", "F1 of “I don't know” against the unanswerable questions"),
     Measure("answered though unanswerable", "lower", "share of the unanswerable questions"),
+    *(
+        Measure(f"answered though {kind}", "lower", f"share of the unanswerable questions {about}")
+        for kind, about in NEARNESS.items()
+    ),
     Measure("abstained though answerable", "lower", "share of the answerable questions"),
     Measure("unsupported sentences", "lower", "share of the claims whose verdict does not hold"),
     Measure("claims per answer", "neither", "of answers that do not abstain", 1),
@@ -53,7 +58,7 @@ def make(name: str, about: str, questions: Path, folder: Path, feeds: Path | Non
         items=lambda: [Item(one.id, one.model_dump_json()) for one in reviewed(questions)],
         state=lambda: folder_digest(folder) + (folder_digest(feeds) if feeds else ""),
         open=opened,
-        compared=COMPARED,
+        compared=COMPARED if any(one.gold for one in cases_of.load(questions)) else (),
     )
 
 
@@ -69,6 +74,9 @@ def measures_of(cases: Sequence[Case]) -> tuple[Measure, ...]:
     """Those that questions of these kinds have."""
     left_out = () if any(not one.answerable for one in cases) else _OF_UNANSWERABLE
     left_out += () if any(one.estate for one in cases) else ("estate answers",)
+    left_out += () if any(one.gold for one in cases) else COMPARED
+    left_out += () if any(one.key_facts for one in cases) else ("key-fact recall",)
+    left_out += tuple(f"answered though {one}" for one in NEARNESS if all(case.kind != one for case in cases))
     return tuple(one for one in MEASURES if one.name not in left_out)
 
 
@@ -125,6 +133,8 @@ def row_of(case: Case, answer: Answer, golds: Sequence[GoldSpan], root: str) -> 
                 failures.append(f"the answer has {parts['key-fact recall'][0]:.0%} of the key facts")
     else:
         parts["answered though unanswerable"] = (float(not answer.abstained), 1.0)
+        if case.kind in NEARNESS:
+            parts[f"answered though {case.kind}"] = (float(not answer.abstained), 1.0)
         if not answer.abstained:
             failures.append(f"answered though unanswerable (confidence {answer.confidence:.2f})")
     if case.estate:

@@ -131,7 +131,7 @@ def make(settings: Settings) -> EvalSet:
         items=lambda: [Item(one.id, one.model_dump_json()) for one in reviewed(path)],
         state=lambda: repr(generation.open_current(settings.home)[1]),
         open=opened,
-        compared=COMPARED,
+        compared=COMPARED if any(one.gold for one in reviewed(path)) else (),
     )
 
 

@@ -10,6 +10,8 @@ from evals.injections import suite as injections
 from evals.registry import EvalSet
 from ui import views
 
+ALL = "all"
+
 
 def names(settings: Settings) -> list[str]:
     """The shipped sets, and `own` where someone has accepted a question."""
@@ -17,11 +19,11 @@ def names(settings: Settings) -> list[str]:
 
 
 def chosen(wanted: Sequence[str], settings: Settings) -> list[EvalSet]:
-    """The sets of these names, all that are shipped when none is given. Raises SchemaError naming those there are.
+    """The sets of these names, all that are shipped for none or `all`. Raises SchemaError naming those there are.
 
     What a page shows of an answer is searched for planted text too.
     """
-    shipped = [name for name in wanted if name != own.NAME]
-    found = registry.chosen(shipped) if shipped or not wanted else []
+    shipped = [name for name in wanted if name not in (own.NAME, ALL)]
+    found = registry.chosen([] if ALL in wanted else shipped) if shipped or ALL in wanted or not wanted else []
     found = [injections.make(views.everything) if one.name == "injections" else one for one in found]
     return [*found, own.make(settings)] if own.NAME in wanted else found

@@ -8,5 +8,11 @@ import evals
 from advisor.settings import corpus_path
 from evals.documents import make
 
-QUESTIONS = Path(evals.__file__).parent / "sets" / "guidance.jsonl"
-SETS = (make("guidance", "questions about the shipped guidance", QUESTIONS, corpus_path() / "guidance"),)
+_SETS, _NOTES = Path(evals.__file__).parent / "sets", corpus_path() / "guidance"
+QUESTIONS, CALIBRATION = _SETS / "guidance.jsonl", _SETS / "calibration_guidance.jsonl"
+SETS = (
+    make("guidance", "questions about the shipped guidance", QUESTIONS, _NOTES),
+    make(
+        "calibration_guidance", "questions that the guidance answers, comes near or does not touch", CALIBRATION, _NOTES
+    ),
+)

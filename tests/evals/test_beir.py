@@ -47,6 +47,12 @@ def test_judgements_count_questions_by_their_position(collection):
     assert collection.relevant == {"1": {"1": 1}, "2": {"2": 1}}
 
 
+def test_questions_that_weights_were_chosen_on_are_told_apart(collection, tmp_path):
+    assert collection.splits == {}
+    marked = beir.convert(tmp_path / "docs", tmp_path / "qry", tmp_path / "rel", tmp_path / "marked", "odd")
+    assert marked.splits == {"1": "dev", "2": "held-out"} and marked.questions == collection.questions
+
+
 def test_an_abstract_loses_the_title_it_repeats(collection):
     assert collection.documents["1"] == ("slender wings", "the flow over slender wings at low speed .")
 
