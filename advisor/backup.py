@@ -26,7 +26,8 @@ from index.errors import LibraryNotFound
 
 FORMAT = 1
 ABOUT = "backup.json"
-_LEFT_OUT = {"generations", "evals", "lock", "users.lock", "CURRENT.new"}  # of generations the one in force is taken
+# Of generations the one in force is taken.
+_LEFT_OUT = {"generations", "evals", "lock", "writer.json", "users.lock", "CURRENT.new"}
 _BLOCK = 1 << 20
 _FIXED = (1980, 1, 1, 0, 0, 0)
 

@@ -54,7 +54,7 @@ class Advisor:
         self._lock = threading.Lock()
         self.telemetry = Telemetry(settings.trace_endpoint)
         self.estate = Estate(settings.home)
-        self.jobs = Jobs()
+        self.jobs = Jobs(settings.home)
 
     @classmethod
     def open(cls, settings: Settings) -> Advisor:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import yaml
 
+from advisor import journal
 from advisor.access import Principal
 from advisor.engine import Advisor
-from advisor.errors import BusyError, UploadError
+from advisor.errors import UploadError
 from advisor.inventory import detection, manifest
 from advisor.inventory.importing import KEPT, build_store, import_feeds
-from advisor.jobs import Job, Running
-from advisor.uploading import Given, kept
+from advisor.job import Job
+from advisor.jobs import Running
+from advisor.journal import Accepted
+from advisor.uploading import GONE, Given, Work, inside, kept, outside, start
 from index import uploads
 from index.document import Label
 
@@ -27,50 +30,69 @@ def add_feeds(advisor: Advisor, who: Principal, files: Given, label: Label, said
     """
     if label.rank > who.clearance.rank:
         raise UploadError(f"A feed that is {label} needs that clearance: it may replace one that you cannot see.")
+    advisor.jobs.check_free()
     outcomes, paths = kept(advisor, files, None, KEPT, detection.SUFFIXES)
-    home = advisor.settings.home
+    placed = inside(advisor, paths)
+    return start(advisor, journal.accepted("feeds", who, outcomes, label, placed, asked=label, said=said), _WORK)
+
+
+def resume(advisor: Advisor) -> list[Job]:
+    """Take up the imports that an earlier server accepted and did not end."""
+    return [start(advisor, one, _WORK) for one in journal.left(advisor.settings.home) if one.job.kind in _WORK]
+
+
+def _importing(advisor: Advisor, accepted: Accepted) -> tuple[Callable[[Running], None], Callable[[], None]]:
+    home, paths, label = advisor.settings.home, outside(advisor, accepted), accepted.asked
+    assert label is not None
     final: dict[int, Path] = {}
 
     def work(job: Running) -> None:
         if not final:
-            final.update(_tried(home, paths, label, said, job))
-        if not final:
-            return
-        _import(home, final, label, job)
+            final.update(_tried(home, paths, label, accepted.said, job))
+        if final:
+            _import(home, final, label, job)
+        undo()  # what was refused
 
     def undo() -> None:
         for path in paths.values():
             uploads.remove(path)
 
-    try:
-        return advisor.jobs.submit("feeds", who, outcomes, label, work, undo)
-    except BusyError:
-        undo()
-        raise
+    return work, undo
+
+
+_WORK: Mapping[str, Work] = {"feeds": _importing}
 
 
 def _tried(
     home: Path, paths: Mapping[int, Path], label: Label, said: Mapping[str, str], job: Running
 ) -> dict[int, Path]:
-    """Position → where each readable feed now lies. Others are refused, and what they would replace stays."""
+    """Position → where each readable feed now lies. Others are refused, and what they would replace stays.
+
+    A file leaves the place where it was put aside only when it takes its own: one that is not there any more, though
+    its job was not over, had been moved by an earlier server.
+    """
     readable: dict[int, Path] = {}
     for done, (at, path) in enumerate(paths.items()):
         job.progress("reading", done, len(paths))
-        with tempfile.TemporaryDirectory(prefix=".trying-", dir=home) as aside:
-            _say(path.parent, path.name, said)
-            try:
-                build_store(Path(aside), [path], label=label.value)
-            except Exception as error:  # the parsers of the formats may raise anything on what they do not expect
-                job.outcome(at, outcome="refused", reason=_reason(error, path))
-                uploads.remove(path)
-                continue
-        readable[at] = home.resolve() / KEPT / label.value / path.name
+        place = home.resolve() / KEPT / label.value / path.name
+        if path.exists():
+            with tempfile.TemporaryDirectory(prefix=".trying-", dir=home) as aside:
+                _say(path.parent, path.name, said)
+                try:
+                    build_store(Path(aside), [path], label=label.value)
+                except Exception as error:  # the parsers of the formats may raise anything on what they do not expect
+                    job.outcome(at, outcome="refused", reason=_reason(error, path))
+                    continue
+        elif not place.exists():
+            job.outcome(at, outcome="refused", reason=GONE)
+            continue
+        readable[at] = place
     job.progress("writing", 0, 1)
     for at, place in readable.items():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _say(place.parent, place.name, said)
-        paths[at].replace(place)
-        uploads.remove(paths[at])
+        if paths[at].exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _say(place.parent, place.name, said)
+            paths[at].replace(place)
     return readable
 
 

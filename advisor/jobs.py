@@ -1,27 +1,28 @@
 """Work in the background, one job at a time: the workspace has one writer.
 
-Jobs live with the process. What they take in does not: accepted files are on disk before a job is made.
+The queue lives with the process. What was accepted does not: files and journal are on disk before a job is
+acknowledged, and the next server takes up what this one did not end.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import secrets
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Literal
+from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from advisor import journal
 from advisor.access import Principal, Role
-from advisor.errors import AdvisorError, BusyError
+from advisor.errors import AdvisorError, BusyError, ConflictError
+from advisor.job import Job, State
+from advisor.journal import Accepted
+from index import lock
 from index.document import Label
 from index.errors import LibraryError, LibraryLocked
 
@@ -31,50 +32,6 @@ LOCKED_S = 600.0  # how long a job waits for another process to finish writing
 NICENESS = 10  # of indexing, so that questions asked meanwhile are answered first
 _PAUSE_S = 0.5
 _log = logging.getLogger(__name__)
-
-
-class State(StrEnum):
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def over(self) -> bool:
-        return self in (State.DONE, State.FAILED, State.CANCELLED)
-
-
-class FileOutcome(BaseModel):
-    """What became of one file."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    outcome: Literal["waiting", "added", "present", "refused", "removed", "relabelled"] = "waiting"
-    reason: str | None = Field(None, description="Why it was refused, and what to do.")
-    document: str | None = Field(None, description="Id of the document, for /v1/documents/{id}.")
-    label: Label | None = None
-
-
-class Job(BaseModel):
-    """Work in the background, as it stands."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    kind: Literal["documents", "delete", "relabel", "feeds", "recover"]
-    state: State
-    stage: str = Field("", description="What it is at: reading, embedding, writing, …")
-    done: int = Field(0, description="Steps of the stage that are done, of `total`.")
-    total: int = 0
-    created: datetime
-    started: datetime | None = None
-    ended: datetime | None = None
-    owner: str = Field(description="Who asked for it.")
-    files: tuple[FileOutcome, ...] = ()
-    error: str | None = Field(None, description="Why it failed, and what to do.")
-    generation: str | None = Field(None, description="Library generation that holds the result.")
 
 
 class Interrupted(Exception):
@@ -90,6 +47,7 @@ class Running:
     label: Label  # the most sensitive of what it names
     work: Callable[[Running], None]
     undo: Callable[[], None]  # what came in with it, when it is cancelled or fails
+    forget: Callable[[], None]  # that it was accepted
     cancelled: threading.Event = field(default_factory=threading.Event)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -109,15 +67,19 @@ class Running:
         self.update(files=tuple(files))
 
     def end(self, state: State, error: str | None = None) -> None:
-        if state is not State.DONE and not self.stopping.is_set():
-            self.undo()
+        """Over, or left to the next server when this one stops before it is done."""
+        if state is State.DONE or not self.stopping.is_set():
+            if state is not State.DONE:
+                self.undo()
+            self.forget()
         self.update(state=state, error=error, ended=datetime.now(UTC))
 
 
 class Jobs:
     """The queue and its one worker, started by the first job. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        self._home = home
         self._lock = threading.Lock()
         self._due = threading.Condition(self._lock)
         self._all: dict[str, Running] = {}
@@ -125,26 +87,23 @@ class Jobs:
         self._worker: threading.Thread | None = None
         self._closed = threading.Event()
 
-    def submit(
-        self,
-        kind: Literal["documents", "delete", "relabel", "feeds", "recover"],
-        owner: Principal,
-        files: Sequence[FileOutcome],
-        label: Label,
-        work: Callable[[Running], None],
-        undo: Callable[[], None] = lambda: None,
-    ) -> Job:
-        """Queue `work`. Raises BusyError when too many wait already."""
+    def submit(self, accepted: Accepted, work: Callable[[Running], None], undo: Callable[[], None]) -> Job:
+        """Write down that it was accepted and queue it. Raises BusyError when too many wait already, StorageFull.
+
+        One that an earlier server accepted finds room always.
+        """
+        job = accepted.job
         with self._due:
             if self._closed.is_set():
                 raise BusyError("The server is stopping: send it again when it is back.")
-            if len(self._queue) >= WAITING:
+            if len(self._queue) >= WAITING and not job.resumed:
                 raise BusyError(f"{WAITING} jobs wait already: try again when some are done.")
-            job = Job(
-                id=f"job_{secrets.token_hex(8)}", kind=kind, state=State.QUEUED, created=datetime.now(UTC),
-                owner=owner.name, files=tuple(files),
+            if not job.resumed:
+                journal.keep(self._home, accepted)
+            made = Running(
+                job, accepted.owner.principal(), accepted.label, work, undo,
+                lambda: journal.forget(self._home, job.id), stopping=self._closed,
             )  # fmt: skip
-            made = Running(job, owner, label, work, undo, stopping=self._closed)
             self._all[job.id] = made
             self._queue.append(made)
             for old in [key for key, one in self._all.items() if one.job.state.over][: max(0, len(self._all) - KEPT)]:
@@ -154,6 +113,18 @@ class Jobs:
                 self._worker.start()
             self._due.notify()
         return job
+
+    def check_free(self, document: str = "") -> None:
+        """Raises ConflictError, which names what is at work, while another process writes to the workspace, or a job
+        of this one is to change the `document`."""
+        writer = lock.other(self._home)
+        if writer is not None:
+            raise ConflictError(f"{writer} is writing to this workspace: send it again when that is done.")
+        with self._lock:
+            for one in self._all.values():
+                changes = one.job.kind in ("delete", "relabel") and not one.job.state.over
+                if document and changes and document in [file.document for file in one.job.files]:
+                    raise ConflictError(f"{one.job.id} is to {one.job.kind} this document: wait until it is done.")
 
     def room(self) -> bool:
         """Whether a job would be taken now."""
@@ -223,7 +194,8 @@ def _work(one: Running) -> None:
         while True:
             one.progress("starting", 0, 0)
             try:
-                one.work(one)
+                with lock.at_work(f"advisor serve, {one.job.id}"):
+                    one.work(one)
                 break
             except LibraryLocked:
                 if time.monotonic() > until:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from advisor import journal
 from advisor.access import SERVER, Principal, Role
 from advisor.engine import Advisor
 from advisor.errors import BusyError, ConflictError, NotFoundError, UploadError
-from advisor.jobs import FileOutcome, Job, Running
+from advisor.job import FileOutcome, Job
+from advisor.jobs import Running
+from advisor.journal import Accepted
 from index import library, uploads
 from index.document import Label
 from index.embedding import Embedder
@@ -20,6 +23,8 @@ from index.errors import LibraryError, LibraryNotFound, NothingReadable, Unreada
 from index.reading import SUFFIXES
 from index.reading.marking import label_of
 
+GONE = "it was gone when the server started again: send it again if the library does not have it"
+Work = Callable[[Advisor, Accepted], tuple[Callable[[Running], None], Callable[[], None]]]  # → what is done, undone
 Given = Sequence[tuple[str, BinaryIO]]  # names as the caller has them, and what is in the files
 
 
@@ -28,9 +33,62 @@ def add_documents(advisor: Advisor, who: Principal, files: Given, label: Label |
 
     Raises UploadError when none can be taken, BusyError, StorageFull.
     """
+    advisor.jobs.check_free()
     outcomes, paths = kept(advisor, files, label, uploads.FOLDER, SUFFIXES)
+    least = label or Label.RESTRICTED
+    return start(
+        advisor, journal.accepted("documents", who, outcomes, least, inside(advisor, paths), asked=label), _WORK
+    )
+
+
+def remove_document(advisor: Advisor, who: Principal, identity: str) -> Job:
+    """Take an uploaded document away. Raises NotFoundError, or ConflictError for one that lies in a folder."""
+    path, outcome = _uploaded(advisor, who, identity, "remove the file there, then run `advisor ingest`")
+    assert outcome.label is not None
+    return start(advisor, journal.accepted("delete", who, [outcome], outcome.label, inside(advisor, {0: path})), _WORK)
+
+
+def relabel_document(advisor: Advisor, who: Principal, identity: str, label: Label) -> Job:
+    """Give an uploaded document another label, never a lesser one than its own text says."""
+    path, outcome = _uploaded(advisor, who, identity, "change its front matter, or `advisor ingest --label` it")
+    found = advisor.document(identity, who.clearance)
+    if found is not None and label_of(found.metadata, label).rank > label.rank:
+        raise UploadError(f"The document says of itself that it is {found.label}: change that in the file.")
+    assert outcome.label is not None
+    stricter = max(outcome.label, label, key=lambda one: one.rank)
+    paths = inside(advisor, {0: path})
+    return start(advisor, journal.accepted("relabel", who, [outcome], stricter, paths, asked=label), _WORK)
+
+
+def start(advisor: Advisor, accepted: Accepted, work: Mapping[str, Work]) -> Job:
+    """Queue a job, a new one or one of an earlier server. Raises BusyError, StorageFull; what came in is then gone."""
+    do, undo = work[accepted.job.kind](advisor, accepted)
+    try:
+        return advisor.jobs.submit(accepted, do, undo)
+    except (BusyError, LibraryError):
+        undo()
+        raise
+
+
+def inside(advisor: Advisor, paths: Mapping[int, Path]) -> dict[int, str]:
+    """The paths as they are inside the workspace."""
+    home = advisor.settings.home.resolve()
+    return {at: path.resolve().relative_to(home).as_posix() for at, path in paths.items()}
+
+
+def outside(advisor: Advisor, accepted: Accepted) -> dict[int, Path]:
+    """Place in the job → where the file lies on this machine."""
+    home = advisor.settings.home.resolve()
+    return {at: home / path for at, path in accepted.paths.items()}
+
+
+def _adding(advisor: Advisor, accepted: Accepted) -> tuple[Callable[[Running], None], Callable[[], None]]:
+    paths, who, label = outside(advisor, accepted), accepted.owner.principal(), accepted.asked
 
     def work(job: Running) -> None:
+        for at, path in paths.items():
+            if not path.exists() and job.job.files[at].outcome == "waiting":
+                job.outcome(at, outcome="refused", reason=GONE)
         waiting = {at: path for at, path in paths.items() if job.job.files[at].outcome == "waiting"}
         fresh = {at: path for at, path in waiting.items() if not _is_there(advisor, who, path, label, job, at)}
         if fresh:
@@ -40,47 +98,47 @@ def add_documents(advisor: Advisor, who: Principal, files: Given, label: Label |
         for path in paths.values():
             uploads.remove(path)
 
-    try:
-        return advisor.jobs.submit("documents", who, outcomes, label or Label.RESTRICTED, work, undo)
-    except BusyError:
-        undo()
-        raise
+    return work, undo
 
 
-def remove_document(advisor: Advisor, who: Principal, identity: str) -> Job:
-    """Take an uploaded document away. Raises NotFoundError, or ConflictError for one that lies in a folder."""
-    path, outcome = _uploaded(advisor, who, identity, "remove the file there, then run `advisor ingest`")
+def _removing(advisor: Advisor, accepted: Accepted) -> tuple[Callable[[Running], None], Callable[[], None]]:
+    (path,) = outside(advisor, accepted).values()
 
     def work(job: Running) -> None:
-        uploads.hide(path)
-        report = library.ingest(
-            advisor.settings.home, [path.parent], model=advisor.settings.embedding_model, progress=job.progress
-        )
-        uploads.remove(path)
+        if path.parent.exists():  # an earlier server may have been at its end
+            uploads.hide(path)
+            report = library.ingest(
+                advisor.settings.home, [path.parent], model=advisor.settings.embedding_model, progress=job.progress
+            )
+            uploads.remove(path)
+            job.update(generation=report.generation)
         job.outcome(0, outcome="removed")
-        job.update(generation=report.generation)
 
-    assert outcome.label is not None
-    return advisor.jobs.submit("delete", who, [outcome], outcome.label, work, lambda: uploads.unhide(path))
+    return work, lambda: uploads.unhide(path)
 
 
-def relabel_document(advisor: Advisor, who: Principal, identity: str, label: Label) -> Job:
-    """Give an uploaded document another label, never a lesser one than its own text says."""
-    path, outcome = _uploaded(advisor, who, identity, "change its front matter, or `advisor ingest --label` it")
-    found = advisor.document(identity, who.clearance)
-    if found is not None and label_of(found.metadata, label).rank > label.rank:
-        raise UploadError(f"The document says of itself that it is {found.label}: change that in the file.")
+def _relabelling(advisor: Advisor, accepted: Accepted) -> tuple[Callable[[Running], None], Callable[[], None]]:
+    (path,) = outside(advisor, accepted).values()
 
     def work(job: Running) -> None:
-        _ingest(advisor, {0: path}, label, job, done="relabelled")
+        if path.exists():
+            _ingest(advisor, {0: path}, accepted.asked, job, done="relabelled")
+        else:
+            job.outcome(0, outcome="refused", reason="the document has been deleted")
 
-    assert outcome.label is not None
-    stricter = max(outcome.label, label, key=lambda one: one.rank)
-    return advisor.jobs.submit("relabel", who, [outcome], stricter, work)
+    return work, lambda: None
+
+
+_WORK: Mapping[str, Work] = {"documents": _adding, "delete": _removing, "relabel": _relabelling}
+
+
+def resume(advisor: Advisor) -> list[Job]:
+    """Take up the jobs about documents that an earlier server accepted and did not end."""
+    return [start(advisor, one, _WORK) for one in journal.left(advisor.settings.home) if one.job.kind in _WORK]
 
 
 def recover(advisor: Advisor) -> Job | None:
-    """Take up what was accepted before the server ended; None when there is nothing."""
+    """Take up files that were put aside before a job was made of them; None when there are none."""
     home = advisor.settings.home
     try:
         known = advisor.retriever.sources()
@@ -89,7 +147,8 @@ def recover(advisor: Advisor) -> Job | None:
     except LibraryError:
         return None  # a damaged library is mended by hand
     uploads.sweep(home)
-    folders = uploads.left(home, known)
+    taken = {(home.resolve() / path).parent for one in journal.left(home) for path in one.paths.values()}
+    folders = [one for one in uploads.left(home, known) if one not in taken]
     if not folders:
         return None
 
@@ -106,7 +165,8 @@ def recover(advisor: Advisor) -> Job | None:
                 shutil.rmtree(folder, ignore_errors=True)
 
     server = Principal("server", Role.ADMIN, advisor.settings.clearance, SERVER)
-    return advisor.jobs.submit("recover", server, [], Label.RESTRICTED, work)
+    found = journal.accepted("recover", server, [], Label.RESTRICTED, {})
+    return advisor.jobs.submit(journal.again(found), work, lambda: None)
 
 
 def kept(
@@ -143,7 +203,7 @@ def _is_there(advisor: Advisor, who: Principal, path: Path, label: Label | None,
         found = advisor.retriever.document(digest, who.clearance)
     except LibraryNotFound:
         return False
-    if found is None or uploads.shown(advisor.settings.home, Path(found[1])) is None:
+    if found is None or uploads.shown(advisor.settings.home, Path(found[1])) is None or Path(found[1]) == path:
         return False
     if label is not None and found[0].label is not label:
         return False
@@ -193,5 +253,6 @@ def _uploaded(advisor: Advisor, who: Principal, identity: str, otherwise: str) -
     shown = uploads.shown(advisor.settings.home, Path(source))
     if shown is None:
         raise ConflictError(f"{document.path} was not uploaded, it comes from a folder: {otherwise}.")
+    advisor.jobs.check_free(document.id[:12])
     name = Path(source).name
     return Path(source), FileOutcome(name=name, document=document.id[:12], label=document.label)

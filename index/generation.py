@@ -29,9 +29,10 @@ from itertools import groupby
 from pathlib import Path
 from stat import S_ISREG
 
+from index import lock
 from index.document import Chunk, Document, Kind, Label, Sentence
 from index.embedding import file_sha256
-from index.errors import LibraryDamaged, LibraryError, LibraryLocked, LibraryNotFound, storage_error
+from index.errors import LibraryDamaged, LibraryError, LibraryNotFound, storage_error
 
 FORMAT = 4
 KEEP = 2  # generations left on disk: readers may still hold the one before
@@ -85,28 +86,15 @@ def generations(home: Path) -> Path:
 
 @contextmanager
 def writer(home: Path) -> Iterator[None]:
-    """Hold the one writer lock of a workspace; the system frees it when the process dies."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(home / "lock")
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise LibraryLocked(
-            f"Another process is writing to {home}: wait for it to finish, then run the command again."
-        ) from None
-    except OSError as error:
-        raise storage_error(error, f"The workspace {home}") from error
-    try:
-        _sweep(home)
-        yield
-    except OSError as error:
-        if error.filename is not None and not Path(error.filename).resolve().is_relative_to(home.resolve()):
-            raise LibraryError(f"{error.filename} cannot be read: {error.strerror}.") from error
-        raise storage_error(error, f"The workspace {home}") from error
-    finally:
-        lock.release()
+    """Be the one writer of a workspace. Raises LibraryLocked when another is at work."""
+    with lock.held(home):
+        try:
+            _sweep(home)
+            yield
+        except OSError as error:
+            if error.filename is not None and not Path(error.filename).resolve().is_relative_to(home.resolve()):
+                raise LibraryError(f"{error.filename} cannot be read: {error.strerror}.") from error
+            raise storage_error(error, f"The workspace {home}") from error
 
 
 def _sweep(home: Path) -> None:

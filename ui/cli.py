@@ -24,7 +24,7 @@ from advisor.errors import AdvisorError, SchemaError
 from advisor.jobs import give_way
 from advisor.redaction import redacted, secrets_of
 from advisor.settings import Settings
-from index import library, retriever
+from index import library, lock, retriever
 from index.document import Label
 from index.errors import LibraryDamaged, LibraryError, LibraryNotFound
 from ui import views
@@ -87,6 +87,7 @@ def _write_down(ctx: click.Context, outcome: str, noted: audit.Noted) -> None:
 def main(ctx: click.Context, home: Path | None) -> None:
     """Infra Advisor: answers infrastructure questions from evidence, with sources."""
     ctx.obj = configuration.load(home=home)
+    ctx.with_resource(lock.at_work(f"advisor {ctx.invoked_subcommand}"))
 
 
 @main.command()

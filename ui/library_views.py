@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from advisor.jobs import FileOutcome, Job
+from advisor.job import FileOutcome, Job
 
 HINT = '<div class="sources"><p class="none">Choose a document to read it.</p></div>'
 SHOWN = 5  # jobs

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Mount, Route
 
-from advisor import uploading
+from advisor import feeding, uploading
 from advisor.access import Access, users
 from advisor.answer import Answer
 from advisor.api import assess, documents, inventory, jobs, metrics, openai, reference, roadmap, sessions, size
@@ -120,6 +120,8 @@ def _mcp(advisor: Advisor) -> Any:
 def _take_up(advisor: Advisor) -> None:
     """What an earlier server, or an earlier version of it, left to be done."""
     home = advisor.settings.home
+    uploading.resume(advisor)
+    feeding.resume(advisor)
     uploading.recover(advisor)
     try:
         Sessions(home).adopt([(one.id, one.name) for one in users(home)])

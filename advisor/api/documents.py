@@ -16,7 +16,7 @@ from advisor.api.repeats import Repeats, fingerprint
 from advisor.api.wire import DocumentCard, DocumentList, DocumentText, Found, Relabel
 from advisor.engine import Advisor
 from advisor.errors import NotFoundError, UploadError
-from advisor.jobs import Job
+from advisor.job import Job
 from advisor.question import MAX_CHARACTERS
 from index.document import Label
 from index.errors import LibraryNotFound

@@ -18,7 +18,7 @@ from advisor.engine import Advisor
 from advisor.errors import InventoryError, UploadError
 from advisor.inventory import quality
 from advisor.inventory.inventory import Inventory
-from advisor.jobs import Job
+from advisor.job import Job
 from advisor.measures.catalogue import load
 from advisor.measures.query import answer_question
 from advisor.question import MAX_CHARACTERS

@@ -12,7 +12,7 @@ from advisor.api.problems import errors
 from advisor.api.wire import JobList
 from advisor.engine import Advisor
 from advisor.errors import NotFoundError
-from advisor.jobs import Job
+from advisor.job import Job
 
 Identity = Annotated[str, Path(pattern="^job_[0-9a-f]{16}$", description="As the job gives it.")]
 
@@ -23,7 +23,7 @@ def router(advisor: Advisor) -> APIRouter:
 
     @routes.get("", responses=errors(422))
     def jobs(who: Caller, limit: Limit = 100, cursor: Cursor = None) -> JobList:
-        """The caller's jobs, newest first; an admin's also those of others. They are forgotten when the server ends."""
+        """The caller's jobs, newest first; an admin's also those of others. Those that are over go with the server."""
         listed = advisor.jobs.seen(who)
         shown, following = page(listed, _newest_first, limit, cursor)
         return JobList(jobs=tuple(shown), next=following)

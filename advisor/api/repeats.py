@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from advisor.errors import ConflictError, UploadError
-from advisor.jobs import Job
+from advisor.job import Job
 
 KEPT = 1000  # keys that are remembered, the latest
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from advisor.answer import Retrieved
-from advisor.jobs import Job
+from advisor.job import Job
 from advisor.question import MAX_CHARACTERS
 from index.document import Label
 

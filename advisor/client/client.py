@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from advisor.answer import Answer, Claim, Evidence, Retrieved
 from advisor.api.wire import DocumentCard, DocumentList, DocumentText, Found, JobList
 from advisor.client import errors
-from advisor.jobs import Job
+from advisor.job import Job
 from advisor.readiness.wire import AssessResponse
 from advisor.roadmap.document import Options, Roadmap
 from index.document import Label

@@ -11,7 +11,7 @@ from advisor import Advisor, Answer, Claim, Evidence, access
 from advisor.access import Role
 from advisor.api.app import create_app
 from advisor.client import Client, Forbidden, NotFound, Refused, TooMany, Unauthorised, Unavailable, Unreachable
-from advisor.jobs import State
+from advisor.job import State
 from advisor.roadmap.document import Options
 from advisor.settings import load
 from index.document import Label

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor import Advisor, Label
+from advisor import Advisor, Label, journal
 from advisor.access import Principal, Role
 from advisor.events import EvidenceCited
 from advisor.jobs import NICENESS, Jobs
@@ -199,10 +199,11 @@ def test_vectors_of_questions_outlive_the_generation_they_were_asked_of(home):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux alone")
-def test_work_in_the_background_gives_way_to_questions():
-    jobs, seen = Jobs(), Queue()
+def test_work_in_the_background_gives_way_to_questions(tmp_path):
+    jobs, seen = Jobs(tmp_path), Queue()
     owner = Principal("editor", Role.EDITOR, Label.PUBLIC, "k1")
-    jobs.submit("documents", owner, (), Label.PUBLIC, lambda running: seen.put(_niceness()))
+    job = journal.accepted("documents", owner, (), Label.PUBLIC, {})
+    jobs.submit(job, lambda running: seen.put(_niceness()), lambda: None)
     assert seen.get(timeout=30) == max(NICENESS, _niceness())
     jobs.close()
 

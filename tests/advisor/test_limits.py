@@ -14,11 +14,11 @@ import time
 import httpx
 import pytest
 
-from advisor import Advisor, access
+from advisor import Advisor, access, journal
 from advisor.access import Role
 from advisor.api import limits, serving
 from advisor.api.app import create_app
-from advisor.jobs import FileOutcome
+from advisor.job import FileOutcome
 from advisor.settings import load
 from index import library
 from index.document import Label
@@ -245,11 +245,13 @@ def test_the_end_of_the_server_ends_jobs_and_keeps_what_was_accepted(own, runnin
 
     undone = threading.Event()
     local = access.Principal("local", Role.ADMIN, Label.RESTRICTED, access.LOCAL)
-    job = advisor.jobs.submit("documents", local, [FileOutcome(name="a")], Label.PUBLIC, work, undone.set)
+    made = journal.accepted("documents", local, [FileOutcome(name="a")], Label.PUBLIC, {})
+    job = advisor.jobs.submit(made, work, undone.set)
     assert entered.wait(10)
     app.stop()
     assert advisor.jobs.find(job.id, local).state == "cancelled"
     assert not undone.is_set()
+    assert [one.job.id for one in journal.left(own)] == [job.id]  # for the next server
 
 
 def test_the_end_of_the_server_ends_a_stream_with_a_word(advisor, running, monkeypatch):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from advisor.jobs import FileOutcome, Job, State
+from advisor.job import FileOutcome, Job, State
 from ui import library_views
 
 
