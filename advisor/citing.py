@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from advisor import verification
 from advisor.answer import Claim, Evidence
 from advisor.evidence import Scored, cite
+from advisor.verifying.entailment import NliModel
 from advisor.writing.draft import Line
 from index.retriever import Retriever
 
@@ -15,8 +16,9 @@ from index.retriever import Retriever
 class Ledger:
     """Of one answer: what has been cited so far. An item keeps its number."""
 
-    def __init__(self, retriever: Retriever) -> None:
+    def __init__(self, retriever: Retriever, nli: NliModel | None = None) -> None:
         self._retriever = retriever
+        self._nli = nli
         self._numbers: dict[str, int] = {}
         self._items: dict[str, Evidence] = {}
 
@@ -54,7 +56,7 @@ class Ledger:
         encoder = self._retriever.embedder
         for line in lines:
             ids = tuple(dict.fromkeys(of[source.passage.id, source.position] for source in line.sources))
-            verdict = verification.verify(line.text, ids, words, encoder)
+            verdict = verification.verify(line.text, ids, words, encoder, self._nli)
             claim = Claim(text=unnumbered(line.text), verdict=verdict, evidence=ids)
             claims.append(claim)
             if claim.verdict.holds:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.engine import workspace_ready
+from advisor.errors import SettingsError
 from advisor.inventory.importing import FOLDER
 from advisor.settings import Settings
+from advisor.verifying import entailment
 from advisor.writing.models import configured
 from index import generation
 from index.errors import LibraryError
@@ -36,8 +38,18 @@ def checks(settings: Settings) -> list[Check]:
         there = False
     missing = "none: questions about the estate get guidance; import with `advisor inventory import PATH…`"
     found.append(Check("inventory", True, "imported" if there else missing))
+    found.append(_nli(settings.nli_model))
     models, said_of = configured(settings)
     found.extend(Check("language model", True, one) for one in said_of)
     chosen = f"{models[0].writer}, then the extractive writer" if models else "the extractive writer"
     found.append(Check("answers by", True, chosen))
     return found
+
+
+def _nli(name: str | None) -> Check:
+    if name is None:
+        return Check("NLI model", True, "none: the verifier goes by its rules; set `nli_model` for a second opinion")
+    try:
+        return Check("NLI model", True, f"{entailment.load(name).name}, asked by the verifier, runs in this process")
+    except SettingsError as error:
+        return Check("NLI model", False, str(error))

@@ -29,6 +29,7 @@ from advisor.rendering import abstention, courtesy, markdown, missing, withheld
 from advisor.settings import Settings
 from advisor.sovereignty import route
 from advisor.telemetry import Telemetry
+from advisor.verifying import entailment
 from advisor.writing import extractive
 from advisor.writing.draft import Draft
 from advisor.writing.models import Model, configured
@@ -242,7 +243,8 @@ class Advisor:
         items = pack(draft, gathered.sentences, self.settings.llm_evidence_tokens)
         routed = route(self.models, items, self.settings.llm_ceiling, earlier, local_only)
         written_at = time.perf_counter()
-        made = Composition(Ledger(retriever))
+        nli = entailment.load(self.settings.nli_model) if self.settings.nli_model else None
+        made = Composition(Ledger(retriever, nli))
         for title in hiding(gathered):
             yield Notice("hidden-text", f"{title} hides text in characters that no one sees; it is left out.")
         yield from compose(made, question.text, draft, items, routed, self.settings)

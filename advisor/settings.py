@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     embedding_model: str = Field(
         PACKAGED, description="Packaged model, or the folder of any sentence-transformers model."
     )
+    nli_model: str | None = Field(
+        None,
+        description="A cross-encoder that the verifier asks too: folder, or name in the local Hugging Face cache.",
+    )
     clearance: Label = Field(
         Label.RESTRICTED,
         description="What callers may see unless they ask for less. Documents above it are never scored.",

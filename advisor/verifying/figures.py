@@ -41,8 +41,14 @@ _COUNTED = re.compile(
     r"(?:\bper[\s-]|\bfor (?:each|every)\s|(?<=[A-Za-z%])/(?=[A-Za-z]{3}))([A-Za-z]+)(?:[\s-]([A-Za-z]+))?"
 )
 _COUNTS = re.compile(
-    r"(?:\b(?:per|each|every|an?|one|single|any|of|by|over)[\s-]|/)([A-Za-z]+)(?:[\s-]([A-Za-z]+))?(?:[\s-]([A-Za-z]+))?"
+    r"(?:\b(?:per|each|every|an?|one|single|any|of|by|over)[\s-]|/)"
+    r"(?=([A-Za-z]+)(?:[\s-]([A-Za-z]+))?(?:[\s-]([A-Za-z]+))?)",
+    re.I,
 )
+_SAID = {
+    "half an hour": "30 minutes", "a decade": "10 years", "a fortnight": "14 days", "a dozen": "12",
+    "one in two": "50 %", "one in four": "25 %", "one in five": "20 %", "one in ten": "10 %",
+}  # fmt: skip
 _FACTORS = {"twice": 2, "double": 2, "twofold": 2, "thrice": 3, "triple": 3, "treble": 3, "threefold": 3,
             "quadruple": 4, "fourfold": 4, "fivefold": 5, "tenfold": 10, "hundredfold": 100, "half": 0.5, "halve": 0.5,
             "hundred": 100, "dozen": 12, "third of": 1 / 3, "quarter of": 0.25}  # fmt: skip
@@ -106,6 +112,13 @@ def _uncounted(claim: str, evidence: Sequence[str]) -> str | None:
     return None
 
 
+def _figures(text: str) -> str:
+    """Figures for the words that give them: "half an hour", "one in five"."""
+    for words, figure in _SAID.items():
+        text = re.sub(rf"\b{words}\b", figure, text, flags=re.I)
+    return text
+
+
 def _factor(claim: str, evidence: Sequence[str]) -> str | None:
     """A factor of the claim, "twice", "a third", that no figure of the evidence gives."""
     known = {value for one in evidence for value in _factors(one).values()}
@@ -148,6 +161,7 @@ def _bound(sentence: str, start: int, end: int) -> str:
 
 def stand(claim: str, evidence: Sequence[str]) -> str | None:
     """None when every figure of the claim stands in the evidence sentences, else which does not and why."""
+    claim, evidence = _figures(claim), [_figures(one) for one in evidence]
     rates = {one for sentence in evidence for one in _periods(sentence)}
     if rates and (strange := _periods(claim) - rates):
         return f"the evidence does not count by the {min(strange)}"

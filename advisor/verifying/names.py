@@ -16,7 +16,6 @@ SWAPPED = 0.3  # how much better two names must fit crosswise; chosen on the dev
 NEAR = 4  # words between two names of one expression
 
 _NAME = re.compile(r"[A-Za-z0-9]+(?:[./+_][A-Za-z0-9]+)*(?:['’]s)?")
-_LONG = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+){2,4}\b")
 _MONTHS = frozenset("January February March April May June July August September October November December".split())
 _FIELD = Abbreviations({})
 
@@ -58,15 +57,17 @@ def missing(claim: str, evidence: str) -> list[str]:
         long = known.long.get(word.upper()) or known.long.get(word.upper().removesuffix("S"))
         if long and set(tokens(long)) <= there:
             continue
-        if len(word) > 2 and word.isupper() and word in initials(evidence):
+        if shortens(word, evidence):
             continue
         gone.append(word)
     return gone
 
 
-def initials(evidence: str) -> set[str]:
-    """What names of several words shorten to: "Amazon Web Services" → AWS."""
-    return {"".join(word[0] for word in found.split()) for found in _LONG.findall(evidence)}
+def shortens(word: str, evidence: str) -> bool:
+    """Whether the initials of words of the evidence are this name: "Amazon Web Services" for AWS."""
+    if not 2 < len(word) < 7 or not word.isalpha() or not word.isupper():
+        return False
+    return re.search(r"[\s-]".join(rf"\b{letter}\w*" for letter in word), evidence, re.I) is not None
 
 
 def exchanged(claim: str, evidence: Sequence[str]) -> tuple[str, str] | None:

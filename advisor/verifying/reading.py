@@ -16,10 +16,15 @@ _WORD = re.compile(
 )
 _SOURCE = re.compile(r"\s*\((?:[A-Z][^()]*,\s)?(?:\d{4}[a-z]?)(?:;[^()]*)?\)")  # "(NVIDIA, 2023)"
 
+_COMPARED = (
+    r"(?=(?:\W+[\w-]+){0,5}?\W+(?:be |is |are )?(?:less|more|fewer|longer|shorter|greater|larger|smaller|higher|lower|"
+    r"earlier|later|sooner)(?: than\b|[.,;]|$))"
+)  # "no phase may be shorter than 300 seconds"
 _IDIOMS = re.compile(  # they deny nothing
     r"\bno (?:more|less|fewer|longer|later|earlier|matter) than\b|\bno (?:matter|later|earlier)\b|\bnot (?:only|just)\b"
     r"|\bno reason not\b|\b(?:may|must|should|shall|can) not exceed\b|\bnot necessarily\b|\bmore than once\b"
-    r"|\bnone (?:but|other than)\b|\bnothing but\b|\bif not\b|\bor not\b|\bmore or less\b",
+    rf"|\b(?:no|not|none)\b{_COMPARED}|\b(?:no|not)\b(?=[\w\s]{{0,24}}[\"”])|\bnone (?:but|other than)\b"
+    r"|\bnothing but\b|\bif not\b|\bor not\b|\bmore or less\b",
     re.I,
 )
 _STOP = STOP - frozenset("use used uses using need needs".split())

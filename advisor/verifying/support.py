@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.units import located
-from advisor.verifying.names import initials
+from advisor.verifying.names import shortens
 from advisor.verifying.reading import Reading, read
-from advisor.verifying.vocabulary import GENERAL, POLAR, UNITS, common, same, stem
+from advisor.verifying.vocabulary import GENERAL, POLAR, UNITS, common, same
 from index.embedding import Embedder
 from index.vocabulary import Abbreviations, learn, tokens
 
-ADDED = 0.75  # weight of unborne words standing together that makes an addition; chosen on the dev half
+ADDED = 0.75  # weight of unborne words standing together that makes an addition; chosen on the dev set
 SHARE = 0.45  # of all the weight of a line
 GENERAL_WEIGHT, COMMON_WEIGHT, COUNTED_WEIGHT = 0.3, 0.5, 1.5  # general or frequent English; what a number counts
 NEAR, FAR = 0.62, 0.38  # cosine at which another word of the evidence bears a word in full, and not at all
@@ -52,12 +52,11 @@ def weigh(reading: Reading, evidence: Sequence[str], encoder: Embedder | None) -
     known = Abbreviations(learn([text])) if "(" in text else _FIELD
     for other in known.expand(text):
         there.update(tokens(other))
-    there.update(stem(short) for short in initials(text))
     weights = []
     for place in reading.content:
         word = reading.words[place]
         borne = bool(located(word.text)) or word.text[0].isdigit() or word.base in there or word.stem in denied
-        borne = borne or any(same(word.stem, one) for one in there)
+        borne = borne or shortens(word.text, text) or any(same(word.stem, one) for one in there)
         weights.append(0.0 if borne else _importance(reading, place))
     if encoder is not None and sum(weights) > 0.3:
         near = _nearest(reading, [i for i, w in enumerate(weights) if w], text, encoder)

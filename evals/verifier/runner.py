@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from advisor import verification
 from advisor.errors import SchemaError
+from advisor.verifying.entailment import NliModel
 from index.embedding import Embedder, OnnxEmbedder, TorchEmbedder, fingerprint
 from index.library import encoder_folder
 
@@ -128,10 +129,10 @@ def encoder(home: Path, model: str) -> Embedder:
     return OnnxEmbedder(folder)
 
 
-def stopped(pair: Pair, encoder: Embedder | None) -> bool:
+def stopped(pair: Pair, encoder: Embedder | None, nli: NliModel | None = None) -> bool:
     """Whether the verifier lets no reader see the claim."""
     texts = {str(position): text for position, text in enumerate(pair.evidence)}
-    return not verification.verify(pair.claim, tuple(texts), texts, encoder).holds
+    return not verification.verify(pair.claim, tuple(texts), texts, encoder, nli).holds
 
 
 def _rows(pairs: Sequence[Pair], stopped: Mapping[str, bool], split: str) -> list[Row]:

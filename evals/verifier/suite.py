@@ -8,6 +8,7 @@ from time import thread_time
 
 from advisor import Label
 from advisor.settings import Settings
+from advisor.verifying import entailment
 from evals.registry import EvalSet, Item, Opened
 from evals.row import Material, Measure, Part, Row
 from evals.verifier import runner
@@ -60,12 +61,13 @@ def _row(pair: runner.Pair, stopped: bool, spent_ms: float, label: Label) -> Row
 def _open(pairs: Sequence[runner.Pair], label: Label, settings: Settings, work: Path) -> Opened:
     known = {pair.id: pair for pair in pairs}
     encoder = runner.encoder(work, settings.embedding_model)
+    nli = entailment.load(settings.nli_model) if settings.nli_model else None
     for pair in pairs[:5]:
-        runner.stopped(pair, encoder)  # what is loaded once is no time of a claim
+        runner.stopped(pair, encoder, nli)  # what is loaded once is no time of a claim
 
     def measure(item: Item) -> Row:
         started = thread_time()
-        stopped = runner.stopped(known[item.id], encoder)
+        stopped = runner.stopped(known[item.id], encoder, nli)
         return _row(known[item.id], stopped, 1000 * (thread_time() - started), label)
 
     return Opened(measure)
