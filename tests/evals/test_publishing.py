@@ -1,6 +1,10 @@
 """Figures go between their marks, and nowhere else."""
 
+import re
+from pathlib import Path
+
 from evals import publishing
+from evals.registry import shipped
 from evals.row import ADVISOR, Measure, Row, Run, SetResult
 
 
@@ -18,6 +22,15 @@ def test_a_set_in_parts_without_other_systems_has_a_column_a_part():
     rows = [Row(str(i), "q", "k", {"m": (float(i), 1.0)}, split="dev" if i else "held-out") for i in range(3)]
     text = publishing.block(SetResult("mine", "", measures, {ADVISOR: rows}))
     assert "| measure | all 3 | held-out 1 | dev 2 |" in text and "| 1.500 (1.000–2.000) |" in text
+
+
+def test_every_set_has_its_figures_on_a_page_and_every_block_is_of_a_set():
+    root = Path(__file__).parents[2]
+    pages = "".join((root / name).read_text(encoding="utf-8") for name in publishing.PAGES)
+    blocks = re.findall(r"<!-- eval (\S+)(?: by \S+)?: begin -->\n(.*?)<!-- eval \1", pages, re.DOTALL)
+    not_shipped = {"public", "verifier_public", "cranfield", "cisi"}  # `make eval PUBLIC=… BEIR=…`
+    assert {name for name, _ in blocks} == set(shipped()) | not_shipped
+    assert [name for name, table in blocks if "| measure |" not in table] == []
 
 
 def test_a_block_is_replaced_and_the_rest_stays(tmp_path):
