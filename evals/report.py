@@ -98,7 +98,7 @@ def _cell(one: Estimate | None, digits: int) -> str:
 
 def _gate(breaches: Sequence[Breach]) -> str:
     if not breaches:
-        return '<p class="good">The gate holds.</p>'
+        return '<p class="good">No rule of the gate is broken.</p>'
     items = "".join(f"<li>{escape(f'{one.set_name}, {one.measure}: {one.why}')}</li>" for one in breaches)
     return f'<h2 class="bad">The gate does not hold</h2><ul>{items}</ul>'
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -61,14 +60,6 @@ def load(path: Path = SET) -> list[FollowUp]:
     return cases
 
 
-def run(settings: Settings, corpus: Path, *, path: Path = SET, say: Callable[[str], None] = print) -> list[Outcome]:
-    """Ingest the guidance and the sample organisation into a workspace of its own and measure every item."""
-    cases = load(path)
-    measure = opened(cases, settings, corpus, settings.home / "evals" / path.stem, say)
-    say(f"asking {len(cases)} follow-ups …")
-    return [measure(case) for case in cases]
-
-
 def opened(
     cases: Sequence[FollowUp], settings: Settings, corpus: Path, home: Path, say: Callable[[str], None]
 ) -> Callable[[FollowUp], Outcome]:
@@ -102,40 +93,3 @@ def _figures(answer: Answer) -> list[tuple[str | None, list[str]]]:
     return [
         (one.locator.formula, sorted(re.findall(r"\w+", one.text))) for one in answer.evidence if one.kind == "figure"
     ]
-
-
-def table(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
-    """A row a split and kind: recall@5 with the conversation, of the self-contained wording, of the words alone."""
-    rows: list[dict[str, object]] = []
-    for split in SPLITS:
-        of = [one for one in outcomes if one.case.split == split]
-        read = [one for one in of if one.case.over == "guidance" and one.case.kind != "courtesy"]
-        kinds = dict.fromkeys(one.case.kind for one in read)
-        rows += [_row(split, kind, [one for one in read if one.case.kind == kind]) for kind in kinds]
-        rows.append(_row(split, "all guidance", read))
-        for name, group in (
-            ("estate", [one for one in of if one.case.over == "estate"]),
-            ("courtesy", [one for one in of if one.case.kind == "courtesy"]),
-        ):
-            rows.append({"split": split, "kind": name, "items": len(group), "right": sum(one.right for one in group)})
-    return rows
-
-
-def _row(split: str, kind: str, group: Sequence[Outcome]) -> dict[str, object]:
-    return {
-        "split": split, "kind": kind, "items": len(group),
-        "recall@5": round(mean(one.recall for one in group), 3),
-        "self-contained": round(mean(one.alone for one in group), 3),
-        "as typed": round(mean(one.typed for one in group), 3),
-    }  # fmt: skip
-
-
-def report(outcomes: Sequence[Outcome]) -> str:
-    columns = ("split", "kind", "items", "recall@5", "self-contained", "as typed", "right")
-    lines = ["  ".join(f"{name:<14}" for name in columns)]
-    lines += ["  ".join(f"{row.get(name, '')!s:<14}" for name in columns) for row in table(outcomes)]
-    worse = [one for one in outcomes if one.recall < one.alone or not one.right]
-    lines += [
-        f"{one.case.id} ({one.case.split}) {one.case.question!r} understood as {one.understood!r}" for one in worse
-    ]
-    return "\n".join(lines)

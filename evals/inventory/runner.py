@@ -171,11 +171,3 @@ def differs(case: dict[str, Any], answer: InventoryAnswer) -> str | None:
         if not math.isclose(got[name], value, rel_tol=1e-9, abs_tol=1e-9):
             return f"{name or 'value'} is {got[name]!r} instead of {value!r}"
     return None
-
-
-def text(scores: Scores) -> str:
-    """The scores and every miss, for a terminal."""
-    lines = [", ".join(f"{count} {kind}" for kind, count in scores.cases.items())]
-    lines += [f"{name:<40}{value:>10.4f}" for name, value in scores.measures.items()]
-    lines += [f"  {one.id}  {one.question}\n      {one.why}" for one in scores.misses]
-    return "\n".join(lines)
