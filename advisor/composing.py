@@ -65,6 +65,7 @@ def compose(
                 fates[fate] += 1
                 if line is not None and claim is not None:
                     written.append(line)
+                    into.draft = Draft((Section("", tuple(written)),))
                     yield from into.tell(line, claim)
         except ModelError as error:
             fallback = str(error)
@@ -124,12 +125,12 @@ def _floor(into: Composition, floor: Draft, written: Sequence[Line]) -> Iterator
         lines = tuple(one for one in section.lines if listed or not llm.said(one.text, texts))
         if lines:
             rest.append(Section(section.heading, lines))
+    own = (Section("", tuple(written)),) if written else ()
+    into.draft = Draft((*own, *rest))
     left = [line for section in rest for line in section.lines]
     for line, claim in zip(left, into.ledger.verify(left), strict=True):
         if claim.verdict.holds:
             yield from into.tell(line, claim)
-    own = (Section("", tuple(written)),) if written else ()
-    into.draft = Draft((*own, *rest))
 
 
 def _receipt(

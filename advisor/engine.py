@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from advisor.confidence import ANSWERS
 from advisor.conversation import Turn, Understood, leaning, questions, understand
 from advisor.errors import QuestionError
 from advisor.estate import Estate, as_answer, beside
-from advisor.events import Done, Event, Notice, last, replay, understood
+from advisor.events import ClaimHeld, Done, Event, Notice, last, replay, understood
 from advisor.evidence import passage_locator
 from advisor.gathering import Gathered, beyond, gather, hiding, within
 from advisor.hygiene import BLANK, masked, tainted
@@ -247,7 +248,10 @@ class Advisor:
         made = Composition(Ledger(retriever, nli))
         for title in hiding(gathered):
             yield Notice("hidden-text", f"{title} hides text in characters that no one sees; it is left out.")
-        yield from compose(made, question.text, draft, items, routed, self.settings)
+        for event in compose(made, question.text, draft, items, routed, self.settings):
+            if isinstance(event, ClaimHeld):
+                event = replace(event, so_far=markdown(question, made.draft, made.held, made.ledger, guidance_only))
+            yield event
         ledger, held = made.ledger, made.held
         ended = time.perf_counter()
         timings = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from advisor.answer import Answer, Claim, Evidence
 from advisor.markdown import inert
@@ -19,10 +19,14 @@ class EvidenceCited:
 
 @dataclass(frozen=True, slots=True)
 class ClaimHeld:
-    """A claim that passed the verifier, and its words as inert Markdown with citation numbers."""
+    """A claim that passed the verifier, its words as inert Markdown with citation numbers, the answer up to it.
+
+    What follows only adds to `so_far`; it is empty where the answer came about all at once.
+    """
 
     claim: Claim
     markdown: str
+    so_far: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ def understood(events: Iterator[Event], typed: str, question: str | None) -> Ite
     if question:
         yield Notice("understood", said)
     for event in events:
+        if question and isinstance(event, ClaimHeld) and event.so_far:
+            event = replace(event, so_far=f"{inert(said)}\n\n{event.so_far}")
         if isinstance(event, Done):
             told: dict[str, object] = {"question": typed}
             if question:

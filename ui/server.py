@@ -6,6 +6,7 @@ import os
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from advisor.access import Access
 from advisor.api import serving
@@ -16,11 +17,13 @@ from advisor.redaction import guard_logs
 from advisor.settings import Settings, is_loopback
 from index.errors import LibraryNotFound
 from ui import app, look
+from ui.own_pages import OwnPages
 
 
 def build(advisor: Advisor) -> FastAPI:
     """The API app with the pages mounted at /."""
     api = create_app(advisor)
+    api.user_middleware.append(Middleware(OwnPages))  # the innermost: the guard has said who calls
     return gr.mount_gradio_app(
         api,
         app.build(advisor),

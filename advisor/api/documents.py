@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Header, Path, Query, Request, Response, UploadFile
@@ -34,11 +33,6 @@ def router(advisor: Advisor) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["documents"])
     repeats = Repeats()
 
-    def created() -> str:
-        with suppress(LibraryNotFound):
-            return f"{advisor.retriever.generation} {advisor.retriever.manifest.created}"
-        return ""
-
     @routes.get("/documents", responses=errors(304, 422, 503))
     def documents(
         who: Caller,
@@ -50,14 +44,13 @@ def router(advisor: Advisor) -> APIRouter:
         if_none_match: IfNoneMatch = None,
     ) -> DocumentList:
         """The documents the caller may see, by path."""
-        seen = who.sees(clearance)
-        unchanged(request, response, created(), seen)
         try:
-            generation, listed = advisor.retriever.generation, advisor.documents(seen)
+            generation, listed = advisor.retriever.generation, advisor.documents(who.sees(clearance))
         except LibraryNotFound:
             generation, listed = "", []
         cards = [DocumentCard.model_validate(one) for one in listed]
         shown, following = page(cards, lambda one: f"{one.path} {one.id}", limit, cursor)
+        unchanged(request, response, [len(cards), [one.model_dump() for one in shown], following])
         return DocumentList(generation=generation, count=len(cards), documents=tuple(shown), next=following)
 
     @routes.post("/documents", status_code=202, responses=errors(403, 409, 413, 422, 429, 507))
@@ -102,7 +95,7 @@ def router(advisor: Advisor) -> APIRouter:
         found = advisor.document(identity, seen)
         if found is None or card is None:
             raise NotFoundError(f"There is no document {identity}.")
-        unchanged(request, response, created(), seen)
+        unchanged(request, response, [found.id, card])
         length = len(found.text)
         first = min(start, length)
         last = max(first, min(length if end is None else end, length, first + CHARACTERS))

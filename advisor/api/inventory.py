@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from advisor import feeding
 from advisor.api.auth import Caller, Editor, caller
 from advisor.api.documents import FILES
+from advisor.api.paging import Cursor, IfNoneMatch, Limit, page, unchanged
 from advisor.api.problems import errors
 from advisor.api.wire import day
 from advisor.engine import Advisor
@@ -79,23 +80,41 @@ def router(advisor: Advisor) -> APIRouter:
     """`/v1/inventory…`."""
     routes = APIRouter(prefix="/v1/inventory", tags=["inventory"])
 
-    @routes.get("")
-    def report(who: Caller, clearance: Annotated[Label | None, Query()] = None) -> dict[str, Any]:
-        """Feeds that were read, coverage, and what is missing, duplicated, stale, contradictory or in doubt."""
+    @routes.get("", responses=errors(304, 422))
+    def report(
+        who: Caller,
+        request: Request,
+        response: Response,
+        clearance: Annotated[Label | None, Query()] = None,
+        limit: Limit = 1000,
+        cursor: Cursor = None,
+        if_none_match: IfNoneMatch = None,
+    ) -> dict[str, Any]:
+        """Feeds that were read, coverage; in pages what is missing, duplicated, stale, contradictory or in doubt."""
         found = quality.report(opened(advisor, who.sees(clearance)), date.today())
-        return {
-            "rule": {"name": found.rule, "text": found.rule_text},
-            **{
-                part: [{name: getattr(one, name) for name in one.__slots__} for one in getattr(found, part)]
-                for part in ("feeds", "coverage", "problems")
-            },
+        parts = {
+            part: [{name: getattr(one, name) for name in one.__slots__} for one in getattr(found, part)]
+            for part in ("feeds", "coverage", "problems")
         }
+        numbered = [(f"{at:06}", one) for at, one in enumerate(parts["problems"])]
+        shown, following = page(numbered, lambda one: one[0], limit, cursor)
+        said = {
+            "rule": {"name": found.rule, "text": found.rule_text},
+            **parts,
+            "problems": [one for _, one in shown],
+            "count": len(numbered),
+            "next": following,
+        }
+        unchanged(request, response, said)
+        return said
 
-    @routes.get("/measures", dependencies=[Depends(caller)])
-    def measures() -> list[dict[str, Any]]:
+    @routes.get("/measures", dependencies=[Depends(caller)], responses=errors(304))
+    def measures(request: Request, response: Response, if_none_match: IfNoneMatch = None) -> list[dict[str, Any]]:
         """The catalogue: name, unit, definition, dimensions."""
         catalogue = load()
-        return [one.model_dump() | {"dimensions": catalogue.dimensions_of(one)} for one in catalogue.measures]
+        listed = [one.model_dump() | {"dimensions": catalogue.dimensions_of(one)} for one in catalogue.measures]
+        unchanged(request, response, listed)
+        return listed
 
     @routes.post("/feeds", status_code=202, responses=errors(403, 409, 413, 422, 429, 507))
     def feeds(

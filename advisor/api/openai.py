@@ -198,22 +198,24 @@ def _ours(done: Done, notices: list[str]) -> dict[str, Any]:
 
 
 def _chunks(events: Iterator[Event], head: dict[str, Any], notices: list[str], usage: bool) -> Iterator[str]:
-    """Evidence and claims as they hold, in chunks without text; the text from the whole answer, line by line.
-
-    A line's place in the answer is known when the answer is whole, and what was sent cannot be taken back.
-    """
+    """Evidence, claims and their sentences as they hold; joined, the text is that of the whole answer."""
+    sent = ""
     yield _chunk(head, {"role": "assistant", "content": ""}, notices=notices)
     for event in events:
         match event:
             case EvidenceCited():
                 yield _chunk(head, {}, citations=[event.evidence.model_dump(mode="json")])
             case ClaimHeld():
-                yield _chunk(head, {}, claims=[event.claim.model_dump(mode="json")])
+                more = event.so_far.removeprefix(sent) if event.so_far.startswith(sent) else ""
+                sent += more
+                claims = [event.claim.model_dump(mode="json")]
+                yield _chunk(head, {"content": more} if more else {}, claims=claims)
             case Notice():
                 notices.append(event.text)
                 yield _chunk(head, {}, notices=[event.text])
             case Done(answer):
-                for line in answer.answer.splitlines(keepends=True):
+                rest = answer.answer.removeprefix(sent) if answer.answer.startswith(sent) else f"\n\n{answer.answer}"
+                for line in rest.splitlines(keepends=True):
                     yield _chunk(head, {"content": line})
                 whole = ChatCompletion(**head, choices=(), usage=_usage(answer), **_ours(event, notices))
                 ours = whole.model_dump(mode="json", include={"citations", "claims", "abstained", "notices"})

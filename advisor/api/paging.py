@@ -25,9 +25,12 @@ def page(items: Sequence[T], key: Callable[[T], str], limit: int, cursor: str | 
     return shown, key(shown[-1]) if len(left) > limit else None
 
 
-def unchanged(request: Request, response: Response, *parts: str) -> None:
-    """Set the ETag for what `parts` (generation, clearance, …) determine. Raises 304 when the caller has it."""
-    text = json.dumps([request.url.path, request.url.query, *parts])
+def unchanged(request: Request, response: Response, shown: object) -> None:
+    """Set the ETag of what the caller is shown, as JSON. Raises 304 when they have it.
+
+    Of nothing else: a tag of the generation would tell that something above their clearance has changed.
+    """
+    text = json.dumps([request.url.path, request.url.query, shown], default=str)
     tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
     headers = {"ETag": tag, "Vary": "Authorization, X-API-Key"}  # programs may keep it, caches may not
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]

@@ -8,11 +8,13 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from advisor.access import Principal
 from advisor.api.auth import Caller, caller
+from advisor.api.paging import IfNoneMatch, unchanged
+from advisor.api.problems import errors
 from advisor.api.streams import STOPPING, error, sse, streamed
 from advisor.engine import Advisor
 from advisor.errors import AdvisorError
@@ -63,10 +65,12 @@ def router(advisor: Advisor) -> APIRouter:
             return drafted(body, who, lambda stage, done, total: None)
         return streamed(request, _events(body, who, drafted), error(STOPPING))
 
-    @routes.get("/schema", dependencies=[Depends(caller)])
-    def schema() -> dict[str, Any]:
+    @routes.get("/schema", dependencies=[Depends(caller)], responses=errors(304))
+    def schema(request: Request, response: Response, if_none_match: IfNoneMatch = None) -> dict[str, Any]:
         """The JSON schema of a roadmap."""
-        return Roadmap.model_json_schema()
+        said = Roadmap.model_json_schema()
+        unchanged(request, response, said)
+        return said
 
     return routes
 

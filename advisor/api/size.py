@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from advisor.api.auth import caller
+from advisor.api.paging import IfNoneMatch, unchanged
+from advisor.api.problems import errors
 from advisor.sizing import request as requests
 from advisor.sizing.answer import size
 from advisor.sizing.catalogue import load
@@ -61,9 +63,11 @@ def router() -> APIRouter:
         """Accelerators, memory, bandwidth, power, cost: each a figure; 422 says what is missing or unknown."""
         return sized(body)
 
-    @routes.get("/catalogue")
-    def catalogue() -> dict[str, Any]:
+    @routes.get("/catalogue", responses=errors(304))
+    def catalogue(request: Request, response: Response, if_none_match: IfNoneMatch = None) -> dict[str, Any]:
         """Accelerators, links and models that can be sized, with their sources."""
-        return load().model_dump(mode="json", exclude_none=True)
+        listed = load().model_dump(mode="json", exclude_none=True)
+        unchanged(request, response, listed)
+        return listed
 
     return routes

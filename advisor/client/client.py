@@ -150,9 +150,16 @@ class Client:
             job = self.job(job.id)
         return job
 
-    def inventory(self, *, clearance: Label | None = None) -> dict[str, Any]:
-        """Feeds, coverage and remarks."""
-        return dict(self._json("GET", "/v1/inventory", params={"clearance": clearance}))
+    def inventory(self, *, clearance: Label | None = None, page: int = 1000) -> dict[str, Any]:
+        """Feeds, coverage and all remarks."""
+        params: dict[str, Any] = {"clearance": clearance, "limit": page}
+        said = dict(self._json("GET", "/v1/inventory", params=params))
+        cursor = said.pop("next")
+        while cursor is not None:
+            more = self._json("GET", "/v1/inventory", params={**params, "cursor": cursor})
+            said["problems"] += more["problems"]
+            cursor = more["next"]
+        return said
 
     def measures(self) -> list[dict[str, Any]]:
         """The catalogue of measures."""

@@ -75,6 +75,12 @@ def test_the_estate_is_asked_sized_assessed_and_planned(editor):
     assert "energy" in {one.id for one in editor.roadmap(Options(section="energy")).sections}
 
 
+def test_remarks_about_the_estate_come_in_pages(editor):
+    whole = editor.inventory()
+    assert len(whole["problems"]) == whole["count"] > 7
+    assert editor.inventory(page=7) == whole
+
+
 def test_feeds_are_imported(editor):
     feed = b"timestamp, index, name, utilization.gpu [%]\n2026/11/20 10:00:00.000, 0, NVIDIA L4, 10 %\n"
     job = editor.wait(editor.import_feeds(("l4.csv", feed), label=Label.INTERNAL, site="Lyon", node="lyo-1"))

@@ -9,44 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import dataclass
 
 import pytest
-from starlette.testclient import TestClient
 
-from advisor import Advisor, access
+from advisor import access
 from advisor.access import Role
-from advisor.inventory.importing import import_feeds
-from advisor.settings import load
-from index import library
 from index.document import Label
 from index.embedding import PACKAGED
 from index.retriever import Retriever
-from ui import server
-
-HIDDEN = """---
-title: Project Zephyranthes
-label: restricted
----
-# Project Zephyranthes
-
-## Quixotrope budget
-
-Project Zephyranthes buys 98765 accelerators for the secret training cluster at Vardohus.
-The zephyr quantum interlink (ZQI) carries the fabric of the secret training cluster.
-
-## Umbriel schedule
-
-Steering of the Umbriel workload moves to Vardohus in the ninth week of the secret programme.
-"""
-OPEN_SITES = "site,kind,country,pue,label\nOslo,datacentre,NO,1.2,public\nBergen,datacentre,NO,1.4,public\n"
-HIDDEN_SITES = "site,kind,country,pue,label\nVardohus,datacentre,NO,1.9,restricted\n"
-OPEN_NODES = "node,site,gpu_model,gpu_count,label\nn1,Oslo,H100,8,public\nn2,Bergen,H100,8,public\n"
-HIDDEN_NODES = "node,site,gpu_model,gpu_count,label\nvx9,Vardohus,B200,512,restricted\n"
-OPEN_WORKLOADS = "workload,site,team,kind,gpus_required,label\nchat,Oslo,web,inference,4,public\n"
-HIDDEN_WORKLOADS = "workload,site,team,kind,gpus_required,label\numbriel,Vardohus,cryptids,training,480,restricted\n"
-CANARIES = ("zephyr", "quixotrope", "98765", "98,765", "vardohus", "umbriel", "zqi", "interlink", "vx9", "cryptids")
 
 
 @dataclass(frozen=True)
@@ -154,58 +125,6 @@ def probes() -> list[Probe]:
 PROBES = probes()
 
 
-@dataclass(frozen=True)
-class Door:
-    client: TestClient
-    public: dict
-    restricted: dict
-    home: object
-
-    def ask(self, probe: Probe, key: dict) -> tuple[int, str]:
-        headers = key | {"Accept": "application/json, text/event-stream"} if probe.path == "/mcp" else key
-        method = probe.method or ("GET" if probe.body is None else "POST")
-        said = self.client.request(method, probe.path, json=probe.body, headers=headers)
-        return said.status_code, said.text
-
-
-@pytest.fixture(scope="module")
-def doors(documents, home, tmp_path_factory):
-    """(with the hidden part, without it); a public and a restricted reader at each."""
-    made = []
-    for hidden in (True, False):
-        base = tmp_path_factory.mktemp("with" if hidden else "without")
-        own, notes, feeds = base / "home", base / "notes", base / "feeds"
-        shutil.copytree(home / "encoder", own / "encoder")
-        shutil.copytree(documents, notes, ignore=shutil.ignore_patterns("payroll.md"))
-        feeds.mkdir()
-        for name, open_part, hidden_part in (
-            ("sites", OPEN_SITES, HIDDEN_SITES),
-            ("nodes", OPEN_NODES, HIDDEN_NODES),
-            ("workloads", OPEN_WORKLOADS, HIDDEN_WORKLOADS),
-        ):
-            (feeds / f"{name}.csv").write_text(open_part)
-            if hidden:
-                (feeds / f"z-{name}.csv").write_text(hidden_part)
-        (feeds / "feeds.yaml").write_text(
-            "feeds: {'z-*.csv': {label: restricted, as_of: 2026-11-01}, '[snw]*.csv': {label: public, as_of: 2026-11-01}}\n"
-        )
-        if hidden:
-            (notes / "zephyranthes.md").write_text(HIDDEN)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(base)
-            library.ingest(own, [notes.relative_to(base)])
-            import_feeds(own, [feeds.relative_to(base)])
-        keys = {
-            one: {"X-API-Key": access.create(own, str(one), Role.READER, one)[1]}
-            for one in (Label.PUBLIC, Label.RESTRICTED)
-        }
-        client = TestClient(server.build(Advisor.open(load(home=own))), base_url="http://127.0.0.1")
-        made.append(Door(client.__enter__(), keys[Label.PUBLIC], keys[Label.RESTRICTED], own))
-    yield made
-    for door in made:
-        door.client.__exit__(None, None, None)
-
-
 def settled(text: str) -> str:
     """What was said, without what differs from one run to the next or is known to differ (see SECURITY.md)."""
     for name in ("generation", "created", "id"):
@@ -228,10 +147,6 @@ def settled(text: str) -> str:
     return re.sub(r"[0-9a-f]{24,}|chatcmpl-\w+", "…", text)
 
 
-def leaked(text: str, brought: str) -> list[str]:
-    return [one for one in CANARIES if one in text.lower() and one not in brought]
-
-
 def test_there_are_sixty_probes_and_twenty_controls():
     assert len(PROBES) >= 60 and sum(probe.shows for probe in PROBES) >= 20
 
@@ -241,9 +156,9 @@ def test_a_public_reader_is_told_nothing_of_what_is_hidden(doors, probe):
     door, without = doors
     seen = door.ask(probe, door.restricted)  # first: whatever is remembered of it must not serve the other
     status, text = door.ask(probe, door.public)
-    assert leaked(text, probe.brought) == []
+    assert door.leaked(text, probe.brought) == []
     if probe.shows:
-        assert leaked(seen[1], probe.brought), "the control shows nothing: the probe would not notice a leak"
+        assert door.leaked(seen[1], probe.brought), "the control shows nothing: the probe would not notice a leak"
     if probe.path not in ("/", "/config"):  # which hold identifiers of their session
         other = without.ask(probe, without.public)
         assert (status, settled(text)) == (other[0], settled(other[1]))
@@ -259,8 +174,8 @@ def test_a_hidden_document_is_as_if_it_were_not_there(doors):
         none = door.ask(Probe("", f"/v1/documents/{'0' * 12}", body, method), door.public)
         assert real[0] == none[0] and real[1].replace(hidden, "0" * 12) == none[1]
     read = {"jsonrpc": "2.0", "id": 1, "method": "resources/read", "params": {"uri": f"advisor://documents/{hidden}"}}
-    assert leaked(door.ask(Probe("", "/mcp", read), door.public)[1], "") == []
-    assert leaked(door.ask(Probe("", "/mcp", read), door.restricted)[1], "")
+    assert door.leaked(door.ask(Probe("", "/mcp", read), door.public)[1]) == []
+    assert door.leaked(door.ask(Probe("", "/mcp", read), door.restricted)[1])
 
 
 def test_an_editor_of_low_clearance_cannot_touch_what_is_hidden(doors):
