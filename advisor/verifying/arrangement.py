@@ -80,6 +80,12 @@ def replaced(claim: Reading, evidence: Reading) -> str | None:
     return None
 
 
+def in_order(claim: Reading, evidence: Reading) -> float:
+    """Share of the line's content words that stand in the evidence in the same order."""
+    ours, theirs = [claim.words[i] for i in claim.content], [evidence.words[i] for i in evidence.content]
+    return len(_in_order([[_equal(one, other) for other in theirs] for one in ours])) / len(ours) if ours else 0.0
+
+
 def _elsewhere(word: Word, reading: Reading) -> bool:
     return any(other.content and same(word.stem, other.stem) for other in reading.words)
 

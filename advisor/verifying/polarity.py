@@ -7,12 +7,15 @@ evidence sentence that is nearest to it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
+from advisor.verifying.arrangement import in_order
 from advisor.verifying.reading import Reading, Word, coordinated, likeness, surroundings
 from advisor.verifying.vocabulary import OPPOSITE_PHRASES, opposite, stem
 
 EXCHANGED = 0.15  # how much better a word must fit in the place of its opposite; chosen on the dev half
 ALIKE = 0.1
+ALIKE_ENOUGH = 0.6  # share of the content words that stand in the order of the evidence; chosen on the dev set
 
 _AMOUNTS = (  # of what, and how often; two of different ranks exclude each other
     frozenset(stem(one) for one in "all every each both always entirely wholly".split()),
@@ -40,16 +43,23 @@ _MAY = frozenset(stem(one) for one in "may might can could".split())
 
 
 def conflict(claim: Reading, evidence: Reading) -> str | None:
-    """What of the claim contradicts the evidence, or None."""
+    """What of the claim contradicts the evidence, or None.
+
+    In a line put in other words a denial may be worded in another way ("out of the path", "no longer takes part"), so
+    denials are compared only when the line keeps the words of the evidence in their order.
+    """
+    alike = in_order(claim, evidence) >= ALIKE_ENOUGH
     return (
-        _denied(claim, evidence, "denies")
-        or _denied(evidence, claim, "does not deny")
+        (alike and _denied(claim, evidence, "denies"))
+        or (alike and _denied(evidence, claim, "does not deny"))
         or _opposed(claim, evidence)
         or _compared(claim, evidence)
         or _overstated(claim, evidence)
         or _ranked(claim, evidence, _AMOUNTS)
         or _ranked(claim, evidence, _FORCE)
         or _phrased(claim.text, evidence.text)
+        or _directed(claim, evidence)
+        or None
     )
 
 
@@ -174,7 +184,12 @@ def _same_clause(reading: Reading, place: int, step: int) -> list[int]:
 def _overstated(claim: Reading, evidence: Reading) -> str | None:
     """ "All X" where the evidence has "most X"; "must" where it has "may"."""
     for strong, weak in ((_ALL, _SOME), (_MUST, _MAY)):
-        weakened = {one for i, word in enumerate(evidence.words) if word.stem in weak for one in _next(evidence, i)}
+        weakened = {
+            one
+            for i, word in enumerate(evidence.words)
+            if word.stem in weak and not _bounds(evidence, i)
+            for one in _next(evidence, i)
+        }
         for i, word in enumerate(claim.words):
             if word.stem in strong and any(one in weakened for one in _next(claim, i)):
                 return f"{word.text} where the evidence is weaker"
@@ -191,16 +206,21 @@ def _ranked(claim: Reading, evidence: Reading, ranks: tuple[frozenset[str], ...]
     there: dict[str, set[int]] = {}
     for rank, words in enumerate(ranks):
         for i, word in enumerate(evidence.words):
-            for after in _next(evidence, i) if word.stem in words else ():
+            for after in _next(evidence, i) if word.stem in words and not _bounds(evidence, i) else ():
                 there.setdefault(after, set()).add(rank)
     for rank, words in enumerate(ranks):
         for i, word in enumerate(claim.words):
-            for after in _next(claim, i) if word.stem in words else ():
+            for after in _next(claim, i) if word.stem in words and not _bounds(claim, i) else ():
                 denied = any(claim.words[j].denied for j in claim.places(after))
                 denied = denied or any(evidence.words[j].denied for j in evidence.places(after))
                 if after in there and rank not in there[after] and not denied:
                     return f"{word.text} where the evidence has another rank"
     return None
+
+
+def _bounds(reading: Reading, place: int) -> bool:
+    """The "most" of "at most"."""
+    return place > 0 and reading.words[place - 1].text.lower() == "at"
 
 
 def _phrased(claim: str, evidence: str) -> str | None:
@@ -211,6 +231,23 @@ def _phrased(claim: str, evidence: str) -> str | None:
             if said and meant and not one.search(evidence) and not other.search(claim):
                 return f"{said[0]} against {meant[0]}"
     return None
+
+
+def _directed(claim: Reading, evidence: Reading) -> str | None:
+    """ "Scales up" where the evidence scales down."""
+    ours, theirs = _directions(claim), _directions(evidence)
+    for verb, found in ours.items():
+        if verb in theirs and not found & theirs[verb] and found | theirs[verb] >= {"up", "down"}:
+            return f"{verb} {min(found)} against {min(theirs[verb])}"
+    return None
+
+
+def _directions(reading: Reading) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for word, after in pairwise(word for word in reading.words if word.text != "-"):
+        if after.text.lower() in ("up", "down"):
+            found.setdefault(word.stem, set()).add(after.text.lower())
+    return found
 
 
 def _next(reading: Reading, place: int) -> list[str]:

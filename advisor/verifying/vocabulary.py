@@ -72,6 +72,7 @@ def _wordnet() -> dict[str, dict[str, set[str]]]:
 
 
 _WORDNET = _wordnet()
+_WHOLE = frozenset(_stems(_DATA["whole"]))
 _NEGATING = ("un", "in", "im", "non", "dis", "ir", "il")
 
 
@@ -126,6 +127,8 @@ def synonyms(one: str) -> set[str]:
 
 def base(word: str) -> str:
     """The stem of what a word denies ("untouched" → "touch"), or "" when it denies nothing by its form."""
+    if stem(word) in _WHOLE:
+        return ""
     for prefix in _NEGATING:
         if word.startswith(prefix) and len(word) - len(prefix) >= 4:
             return stem(word[len(prefix) :])

@@ -213,6 +213,7 @@ def test_clauses_voices_and_lists_may_change_places(claim, evidence):
         ("A full group holds 20 GB of state per node.", "A full group holds 20 GB of state per GPU."),
         ("The links cost twice the rent.", "The links cost three times the rent."),
         ("The plan keeps the features that justified it.", "The plan gives up the features that justified it."),
+        ("The store scales down as load rises.", "The store scales up as load rises."),
         ("The window for scale-up is 300 seconds.", "The window for scale-down is 300 seconds."),
     ],
 )  # fmt: skip
@@ -236,6 +237,8 @@ def test_one_word_for_another_is_no_paraphrase(claim, evidence):
         ("It adds 20 % to the term of 40 ms.", "It adds a fifth to the term of 40 ms."),
         ("Of 419 faults 148 came from GPUs and 72 from memory.", "GPUs and memory caused 148 and 72 of 419 faults."),
         ("Rehearse the path two times a year.", "Rehearse the path twice a year."),
+        ("Only 250 documents sufficed to plant a backdoor.", "About 250 documents were enough to implant a backdoor."),
+        ("Each of the slices has one ring.", "Each of the slices has one ring, so at most 128 flows leave."),
     ],
 )
 def test_double_denials_initials_and_shares_in_words_are_read(claim, evidence):
@@ -248,3 +251,20 @@ WORDS = "and or while not the a cache pool GPU 40 GB/s per node , ; never fails 
 @given(st.lists(st.sampled_from(WORDS), max_size=14), st.lists(st.sampled_from(WORDS), max_size=14))
 def test_any_words_get_a_verdict(claim, evidence):
     assert verify(" ".join(claim), ("e",), {"e": " ".join(evidence)}) in Verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Once a file is open the MDS no longer takes part in the data path; bandwidth grows with OSTs and OSSs, and "
+         "the rate of file creation with MDTs.",
+         "After the open, the MDS is out of the data path, so bandwidth scales with the number of OSTs and OSSs while "
+         "file creation scales with the number of MDTs."),
+        ("Since discounts from commitments are not part of ContractedCost, a team using it as cost reports too much "
+         "spend on covered rows.",
+         "ContractedCost excludes commitment discounts, so a team that reports it as cost overstates spend on covered "
+         "rows."),
+    ],
+)  # fmt: skip
+def test_a_denial_is_not_held_against_a_line_in_other_words(claim, evidence, encoder):
+    assert holds(claim, evidence, encoder)

@@ -73,8 +73,8 @@ def test_what_the_verifier_stops_and_lets_through(home):
     found = {(row.split, row.kind): row.rate for row in report.rows}
     lowest = {"number": 0.95, "unit": 0.95, "negated": 0.93, "citation": 0.98, "addition": 0.9, "entity": 0.93}
     assert {kind: rate for kind, rate in lowest.items() if found["dev", kind] < rate} == {}
-    assert found["dev", "paraphrase"] <= 0.13
-    assert found["dev", "true"] <= 0.01
+    assert found["dev", "paraphrase"] <= 0.1
+    assert found["dev", "true"] <= 0.005
     lower = {"number": 0.9, "unit": 0.85, "negated": 0.8, "citation": 0.95, "addition": 0.85}
     assert {kind: rate for kind, rate in lower.items() if found.get(("held-out", kind), 1.0) < rate} == {}
     assert found.get(("held-out", "paraphrase"), 0.0) <= 0.2
