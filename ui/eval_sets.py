@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from advisor.errors import SchemaError
 from advisor.settings import Settings
 from evals import own, registry
 from evals.injections import suite as injections
@@ -14,8 +15,12 @@ ALL = "all"
 
 
 def names(settings: Settings) -> list[str]:
-    """The shipped sets, and `own` where someone has accepted a question."""
-    return sorted(registry.shipped()) + ([own.NAME] if own.has_questions(settings.home) else [])
+    """The shipped sets, and `own` where someone has accepted a question; a file of it that is damaged is told by it."""
+    try:
+        mine = own.has_questions(settings.home)
+    except SchemaError:
+        mine = True
+    return sorted(registry.shipped()) + ([own.NAME] if mine else [])
 
 
 def chosen(wanted: Sequence[str], settings: Settings) -> list[EvalSet]:

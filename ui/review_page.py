@@ -59,7 +59,12 @@ def build(advisor: Advisor, page: gr.Blocks, sets: gr.CheckboxGroup) -> None:
         )
 
     def opened(request: gr.Request) -> tuple[Any, ...]:
-        return refreshed(request) if access.principal_of(request).may(Role.ADMIN) else (gr.skip(),) * len(shown)
+        if not access.principal_of(request).may(Role.ADMIN):
+            return (gr.skip(),) * (1 + len(shown))
+        try:
+            return "", *refreshed(request)
+        except AdvisorError as error:
+            return evals_views.wrong(str(error)), *(gr.skip(),) * len(shown)
 
     def drafted(wanted: float, request: gr.Request) -> tuple[Any, ...]:
         try:
@@ -70,6 +75,7 @@ def build(advisor: Advisor, page: gr.Blocks, sets: gr.CheckboxGroup) -> None:
         return evals_views.drafted(new, said), *refreshed(request)
 
     def selected(identity: str | None, request: gr.Request) -> tuple[Any, ...]:
+        """The fields of a draft that was chosen from the list."""
         return _fields(next((one for one in drafts(request) if one.id == identity), None))
 
     def decided(request: gr.Request, identity: str | None, *edits: Any) -> tuple[Any, ...]:
@@ -98,7 +104,7 @@ def build(advisor: Advisor, page: gr.Blocks, sets: gr.CheckboxGroup) -> None:
     chosen.input(selected, [chosen], [told, question, facts, unanswerable], **given)
     accept.click(accepted, [chosen, question, facts, unanswerable], [note, *shown], **given)
     reject.click(rejected, [chosen], [note, *shown], **given)
-    page.load(opened, None, shown, **given)
+    page.load(opened, None, [note, *shown], **given)
 
 
 def _fields(one: Case | None) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,7 @@ def run(home: Path, path: Path = SET, say: Callable[[str], None] = lambda line: 
 def draft(case: dict[str, Any], home: Path) -> Roadmap:
     feeds = organisations.write(case["id"], home / "feeds")
     store = home / "stores" / case["id"]
+    shutil.rmtree(store, ignore_errors=True)  # of a run before
     store.mkdir(parents=True, exist_ok=True)
     build_store(store, [feeds])
     return build(Inventory(store), None, Options(**case.get("options", {})), organisation=case["id"])

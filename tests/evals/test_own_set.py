@@ -142,6 +142,16 @@ def test_thumbs_wait_for_review_and_need_an_answer_before_they_count(settings, t
     assert done.reviewed and not done.answerable
 
 
+def test_a_damaged_file_stops_no_page_and_is_named_when_it_is_run(settings):
+    from ui import eval_sets
+
+    own.questions_file(settings.home).parent.mkdir(exist_ok=True)
+    own.questions_file(settings.home).write_text("{}\n")
+    assert own.NAME in eval_sets.names(settings)
+    with pytest.raises(SchemaError, match=r"own\.jsonl, line 1"):
+        eval_sets.chosen([own.NAME], settings)
+
+
 @pytest.mark.parametrize(
     ("said", "good"),
     [

@@ -28,6 +28,11 @@ def test_an_organisation_meets_all_expectations(name, home):
     assert runner.check(CASES[name], runner.draft(CASES[name], home)).misses == ()
 
 
+def test_a_set_can_be_drafted_again_where_it_was_drafted(home):
+    first, second = (runner.draft(CASES["slow_nas"], home / "twice") for _ in range(2))
+    assert [one.what.text for one in first.initiatives] == [one.what.text for one in second.initiatives]
+
+
 def test_a_number_that_no_evidence_has_is_noticed(home):
     made = runner.draft(CASES["slow_nas"], home / "again")
     first = made.initiatives[0]
