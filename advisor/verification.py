@@ -82,6 +82,8 @@ def _paraphrased(
     line = without_source(claim)
     if not there or not tokens(line):
         return Verdict.UNSUPPORTED, "nothing to compare"
+    if unfilled := support.placeholder(line, there):
+        return Verdict.UNSUPPORTED, f"a placeholder: {unfilled}"
     if gone := names.missing(line, "\n".join(texts)):
         return Verdict.UNSUPPORTED, f"names that the evidence lacks: {', '.join(gone)}"
     judged = _worded(line, there, encoder)
@@ -94,6 +96,8 @@ def _paraphrased(
 
 def _worded(line: str, there: Sequence[str], encoder: Embedder | None) -> tuple[Verdict, str]:
     """What the words of a line say, figures and names apart."""
+    if circling := support.repeated(line, there):
+        return Verdict.UNSUPPORTED, f"says again and again: {circling}"
     if extra := support.added(line, there, encoder):
         return Verdict.UNSUPPORTED, f"the evidence does not bear: {extra}"
     terms = set(tokens(line))

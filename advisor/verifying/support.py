@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from advisor.units import located
 from advisor.verifying.names import shortens
@@ -16,6 +19,7 @@ SHARE = 0.45  # of all the weight of a line
 GENERAL_WEIGHT, COMMON_WEIGHT, COUNTED_WEIGHT = 0.3, 0.5, 1.5  # general or frequent English; what a number counts
 NEAR, FAR = 0.62, 0.38  # cosine at which another word of the evidence bears a word in full, and not at all
 
+_BRACKETED = re.compile(r"\[[^\]\d]+\]")
 _FIELD = Abbreviations({})
 
 
@@ -31,6 +35,30 @@ def added(claim: str, evidence: Sequence[str], encoder: Embedder | None) -> str 
     if worst >= ADDED or sum(weights) > SHARE * total:
         return " ".join(reading.words[places[i]].text for i in run)
     return None
+
+
+def repeated(claim: str, evidence: Sequence[str]) -> str | None:
+    """Neighbouring words that the line says again and again and the evidence does not: a model that goes in circles."""
+    said = Counter(_pairs(read(claim)))
+    there = [Counter(_pairs(read(one))) for one in evidence]
+    more = {pair: times for pair, times in said.items() if times > max(1, sum(one[pair] for one in there))}
+    if len(more) > 1 or max(more.values(), default=0) > 2:
+        return " ".join(min(more))
+    return None
+
+
+def placeholder(claim: str, evidence: Sequence[str]) -> str | None:
+    """Words in square brackets that no text of the evidence holds so: a form that was not filled in."""
+    return next((one for one in _BRACKETED.findall(claim) if not any(one in text for text in evidence)), None)
+
+
+def _pairs(reading: Reading) -> list[tuple[str, str]]:
+    words = [reading.words[i] for i in reading.content]
+    return [
+        (one.stem, other.stem)
+        for one, other in pairwise(words)
+        if one.stem != other.stem and not (located(one.text) or located(other.text) or POLAR & {one.stem, other.stem})
+    ]
 
 
 def _importance(reading: Reading, place: int) -> float:

@@ -268,3 +268,16 @@ def test_any_words_get_a_verdict(claim, evidence):
 )  # fmt: skip
 def test_a_denial_is_not_held_against_a_line_in_other_words(claim, evidence, encoder):
     assert holds(claim, evidence, encoder)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "QLC flash belongs to the TLC flash storage, which is a type of flash storage with TLC flash storage.",
+        "The flash storage is a flash storage for flash storage.",
+        "The [names] hold QLC flash storage.",
+    ],
+)
+def test_a_line_that_goes_in_circles_or_was_not_filled_in_is_stopped(claim):
+    assert not holds(claim, "QLC and TLC flash are types of storage; the names of QLC flash storage hold.")
+    assert holds("QLC flash and TLC flash are types of storage.", "QLC and TLC flash are types of storage.")
