@@ -15,7 +15,7 @@ from evals.case import Case
 from evals.metrics import DEPTH, GoldSpan, Span, estate_misses, key_fact_recall, retrieval, supported_citations
 from evals.registry import Comparison, EvalSet, Item, Opened, Say
 from evals.row import Material, Measure, Part, Row
-from index import generation, library
+from index import library
 
 PASSAGES = 10
 NEARNESS = {"near": "on the subject of the documents", "far": "about other things"}  # kinds of unanswerable questions
@@ -211,14 +211,12 @@ def _estate(case: Case) -> list[str]:
 
 def stored_texts(home: Path, root: str) -> dict[str, str]:
     """The text of each document by its path relative to `root`, as the library of `home` stores it."""
-    stored, _ = generation.open_current(home)
-    return {relative(one.document.path, root): one.document.text for one in generation.read_records(stored)}
+    return {relative(one.document.path, root): one.document.text for one in library.stored(home)}
 
 
 def stored_labels(home: Path, root: str) -> dict[str, Label]:
     """The label of each document by its path relative to `root`."""
-    stored, _ = generation.open_current(home)
-    return {relative(one.document.path, root): one.document.label for one in generation.read_records(stored)}
+    return {relative(one.document.path, root): one.document.label for one in library.stored(home)}
 
 
 def located(cases: Sequence[Case], texts: Mapping[str, str]) -> dict[str, list[GoldSpan]]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from advisor.errors import SchemaError
 from evals.case import Case, Gold
 from evals.documents import relative
-from index import generation, vocabulary
+from index import library, vocabulary
 from index.document import Document, Kind, Label, Sentence
-from index.generation import Stored
+from index.records import Stored
 
 _DEFINES = re.compile(
     r"^(?:(?:An?|The) )?([A-Za-z][\w/-]*(?: [\w/-]+){0,4})(?: \(([A-Z][\w-]{1,9})\))? (?:is|are) (?:an?|the) "
@@ -31,7 +31,7 @@ def draft(home: Path, root: str, count: int) -> list[Case]:
 
     Paths of golds are relative to `root`. A fifth is unanswerable. Each has `reviewed: false`, which a run leaves out.
     """
-    records = _records(home)
+    records = library.stored(home)
     kinds: dict[str, list[Case]] = {}
     for one in records:
         for question, kind, sentences in _of_document(one):
@@ -51,18 +51,12 @@ def numbered(letter: str, cases: Sequence[Case]) -> list[Case]:
     return [case.model_copy(update={"id": f"{letter}-{i:03}"}) for i, case in enumerate(cases, 1)]
 
 
-def _records(home: Path) -> list[Stored]:
-    """Those of the library in force; an inventory may stand alone."""
-    stored, _ = generation.open_current(home)
-    return list(generation.read_records(stored))
-
-
 def from_thumbs(home: Path, root: str, thumbs: Path) -> list[Case]:
     """A candidate for each question that got a thumb: what a liked answer cited is its gold, the latest thumb counts.
 
     Raises SchemaError when a line is not one that the pages write.
     """
-    documents = {one.document.id[:12]: one.document for one in _records(home)}
+    documents = {one.document.id[:12]: one.document for one in library.stored(home)}
     cases: dict[str, Case] = {}
     for number, line in enumerate(thumbs.read_text(encoding="utf-8").splitlines(), 1):
         try:

@@ -1,13 +1,16 @@
-"""SVG without scripts or outside files: intervals side by side, and a measure over runs. Pure."""
+"""SVG without scripts or outside files: intervals side by side, a measure over runs, growth with size. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from evals.bootstrap import Estimate
 
 WIDTH, ROW, LEFT, RIGHT = 640, 22, 170, 70
+_COLOURS = ("#1b5e9e", "#b3541e", "#2f7d4f", "#7a3f8f")
+_ALONE = 'xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="12"'
 
 
 def intervals(title: str, found: Mapping[str, Estimate], digits: int) -> str:
@@ -54,6 +57,37 @@ def trend(title: str, points: Sequence[tuple[str, Estimate]], digits: int) -> st
         f'<text x="{float(place_x) + 7:.1f}" y="{float(place_y) + 4:.1f}">{last:.{digits}f}</text>',
     ]
     return _svg(width, height, parts, title)
+
+
+def growth(title: str, series: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+    """Lines over size, both axes logarithmic; a file of its own, that brings its colours along."""
+    points = [(x, y) for line in series.values() for x, y in line if x > 0 and y > 0]
+    xs, ys = [math.log10(x) for x, _ in points], [math.log10(y) for _, y in points]
+    left, right, bottom, top = math.floor(min(xs)), math.ceil(max(xs)), math.floor(min(ys)), math.ceil(max(ys))
+    width, height, margin = 620, 300, 60
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        across = (math.log10(x) - left) / (right - left or 1)
+        up = (math.log10(y) - bottom) / (top - bottom or 1)
+        return margin + across * (width - 3.4 * margin), height - 40 - up * (height - 80)
+
+    parts = [f'<rect width="{width}" height="{height}" fill="#fff"/>', f'<text x="8" y="18">{escape(title)}</text>']
+    for power in range(bottom, top + 1):
+        y = at(10**left, 10**power)[1]
+        parts.append(f'<line x1="{margin}" x2="{width - 2.4 * margin}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
+        parts.append(f'<text x="{margin - 6}" y="{y + 4:.1f}" text-anchor="end">{10.0**power:g}</text>')
+    for power in range(left, right + 1):
+        x = at(10**power, 10**bottom)[0]
+        parts.append(f'<text x="{x:.1f}" y="{height - 18}" text-anchor="middle">{10**power:,}</text>')
+    for number, (name, line) in enumerate(series.items()):
+        colour = _COLOURS[number % len(_COLOURS)]
+        placed = [at(x, y) for x, y in line if x > 0 and y > 0]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in placed]
+        x, y = width - 2.3 * margin, 40 + 18 * number
+        parts.append(f'<text x="{x}" y="{y}" fill="{colour}">{escape(name)}</text>')
+    return _svg(width, height, parts, title).replace("<svg ", f"<svg {_ALONE} ", 1)
 
 
 def _svg(width: int, height: int, parts: Sequence[str], title: str) -> str:

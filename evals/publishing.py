@@ -15,7 +15,7 @@ from evals.row import ADVISOR, Run, SetResult
 
 PAGES = ("README.md", "docs/evaluation.md", "docs/language-models.md")
 _TIMES = ("ms ", "CPU ms", "seconds")  # they are of the machine, not of the advisor
-_BLOCK = "(<!-- eval {name}: begin -->\n).*?(<!-- eval {name}: end -->)"
+_BLOCK = "(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)"
 
 
 def write(run: Run, root: Path) -> list[str]:
@@ -27,12 +27,16 @@ def write(run: Run, root: Path) -> list[str]:
         before = (root / name).read_text(encoding="utf-8")
         text = before
         for one in run.sets.values():
-            pattern = _BLOCK.format(name=re.escape(one.name + writer))
-            text = re.sub(pattern, lambda m, one=one: m[1] + block(one) + m[2], text, flags=re.DOTALL)
+            text = filled(text, f"eval {one.name}{writer}", block(one))
         if text != before:
             (root / name).write_text(text, encoding="utf-8")
             changed.append(name)
     return changed
+
+
+def filled(page: str, name: str, body: str) -> str:
+    """The page with `body` between its marks `name: begin` and `name: end`; as it is when it has none."""
+    return re.sub(_BLOCK.format(name=re.escape(name)), lambda m: m[1] + body + m[2], page, flags=re.DOTALL)
 
 
 def block(result: SetResult) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from index.vocabulary import tokens
 
 K1, B = 1.2, 0.75
+ALIKE = 0.84  # ratio of difflib from which a word counts as the misspelling of another
 
 
 def build(texts: Sequence[str], folder: Path) -> None:
@@ -77,20 +78,31 @@ class Lexicon:
         return found * self._allowed
 
     @cached_property
-    def _by_initial(self) -> dict[str, list[str]]:
+    def _by_initial(self) -> dict[str, tuple[list[str], NDArray[np.uint8]]]:
+        """Terms of letters by their first, and how many of each letter they have."""
         known: dict[str, list[str]] = {}
         for term in self._index.ids:
             if term.isalpha() and self.knows(term):
                 known.setdefault(term[0], []).append(term)
-        return known
+        return {initial: (terms, np.array([_letters(term) for term in terms])) for initial, terms in known.items()}
 
     def correct(self, term: str) -> str | None:
         """The nearest term of the documents for one that they never use: typos, mostly."""
-        if len(term) < 5 or not term.isalpha() or self.knows(term):
+        if len(term) < 5 or not term.isalpha() or self.knows(term) or term[0] not in self._by_initial:
             return None
-        near = [w for w in self._by_initial.get(term[0], ()) if abs(len(w) - len(term)) <= 2]
-        close = difflib.get_close_matches(term, near, n=1, cutoff=0.84)
+        terms, letters = self._by_initial[term[0]]
+        lengths = letters.sum(axis=1, dtype=np.int64)
+        shared = np.minimum(letters, _letters(term)).sum(axis=1, dtype=np.int64)  # no alignment matches more of them
+        hopeful = (np.abs(lengths - len(term)) <= 2) & (2 * shared >= ALIKE * (lengths + len(term)))
+        close = difflib.get_close_matches(term, [terms[i] for i in np.flatnonzero(hopeful)], n=1, cutoff=ALIKE)
         return close[0] if close else None
+
+
+def _letters(term: str) -> NDArray[np.uint8]:
+    """How many of each of a to z a word has, and of all others together."""
+    codes = np.frombuffer(term.encode("utf-32-le"), dtype=np.uint32).astype(np.int64) - ord("a")
+    codes[(codes < 0) | (codes > 25)] = 26
+    return np.bincount(codes, minlength=27).clip(max=255).astype(np.uint8)
 
 
 def _idf(size: int, n: float) -> float:

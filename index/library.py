@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from index import chunking, dense, generation, lexical, sentences, uploads, vocabulary
+from index import chunking, dense, generation, lexical, records, sentences, uploads, vocabulary
 from index.document import Chunk, Document, Label, Reading
 from index.embedding import (
     EXPORT,
@@ -37,10 +37,11 @@ from index.errors import (
     UnreadableDocument,
     storage_error,
 )
-from index.generation import Manifest, Stored
+from index.generation import Manifest
 from index.reading import MAX_BYTES, SUFFIXES
 from index.reading.marking import label_of
 from index.reading.sandbox import Sandbox
+from index.records import Stored
 from index.sentences import SentenceVectors
 
 _OWN = frozenset({"library.sqlite", "dense.faiss", "sentences", "lexical"})  # of a generation; the rest is others'
@@ -124,6 +125,18 @@ def ingest(
     return report
 
 
+def stored(home: Path) -> list[Stored]:
+    """Every document of the library with its chunks, in order; every byte checked. None of an inventory alone."""
+    folder, _ = generation.open_current(home)
+    return records.read(folder)
+
+
+def write(home: Path, model: str, documents: Sequence[Stored], embedder: Embedder) -> Manifest:
+    """A library of documents that were read already, in place of what the workspace holds."""
+    with generation.writer(home):
+        return _write(home, model, {}, [], documents, IngestReport(), lambda stage, done, total: None, embedder)
+
+
 def _nothing(paths: Sequence[Path], report: IngestReport) -> str:
     where = ", ".join(str(path) for path in paths) or "no path given"
     reasons = "".join(f"\n  {path}: {reason}" for path, reason in report.refused[:20])
@@ -137,7 +150,7 @@ def _former(home: Path, model: str, rebuild: bool) -> tuple[list[Stored], dict[s
     """Records and vectors of the generation in force, checked; a damaged one is only passed over when rebuilding."""
     try:
         folder, manifest = generation.open_library(home)
-        stored = generation.read_records(folder)
+        stored = records.read(folder)
     except LibraryNotFound:
         return [], {}, None
     except LibraryDamaged:
@@ -162,7 +175,7 @@ def _salvage(home: Path) -> list[Stored]:
     """Records of any generation that can still be read, newest first: they name the files to read again."""
     for folder in sorted(generation.generations(home).glob("[0-9]*"), reverse=True):
         try:
-            return generation.read_records(folder)
+            return records.read(folder)
         except (LibraryDamaged, OSError):
             continue
     return []
@@ -358,7 +371,7 @@ def _write(
     generation.generations(home).mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generation.generations(home)))
     try:
-        generation.write_records(staging / "library.sqlite", stored, _abbreviations([one.document for one in stored]))
+        records.write(staging / "library.sqlite", stored, _abbreviations([one.document for one in stored]))
         dense.build(vectors, staging / "dense.faiss")
         sentences.build([parts for _, parts in embedded], staging / "sentences")
         lexical.build([text for text, _ in chunks], staging / "lexical")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index import fusion, generation, library
+from index import fusion, generation, library, records
 from index.context import Layout, grow
 from index.dense import DenseIndex
 from index.document import Chunk, Document, Kind, Label, Locator, Passage
@@ -71,7 +71,7 @@ class Retriever:
         self._dense = DenseIndex(folder / "dense.faiss")
         self._sentences = SentenceVectors(folder / "sentences")
         self._lexical = LexicalIndex(folder / "lexical")
-        self._database = generation.connect(folder)
+        self._database = records.connect(folder)
         self._lock = threading.Lock()
         columns = 'SELECT label, steps, document, section, start, "end" FROM chunks ORDER BY number'
         table = np.array(self._database.execute(columns).fetchall(), dtype=np.int64).reshape(-1, 6)
@@ -151,6 +151,10 @@ class Retriever:
     def sentence_vectors(self, passage: Passage) -> Vectors:
         """Unit vectors of the passage's sentences, shape (sentences, dimension)."""
         return np.concatenate([self._sentences.of(chunk) for chunk in passage.chunks])
+
+    def nearest(self, vector: Vectors, k: int, clearance: Label = Label.RESTRICTED) -> list[int]:
+        """The chunks that the dense index takes for the `k` nearest to a unit vector; benchmarks ask how many are."""
+        return [chunk for chunk, _ in self._dense.search(vector, k, self._seen(clearance).allowed)]
 
     def forget(self) -> None:
         """Drop remembered vectors; benchmarks ask anew."""
@@ -263,7 +267,7 @@ class Retriever:
                 "SELECT d.number, d.id, d.path, d.title, d.label, d.media, '' AS text, d.metadata, "
                 "(SELECT count(*) FROM chunks c WHERE c.document = d.number) AS n FROM documents d ORDER BY d.path"
             ).fetchall()
-        listed = [(generation.document_of(row), int(row["n"])) for row in rows]
+        listed = [(records.document_of(row), int(row["n"])) for row in rows]
         return [(document, n) for document, n in listed if document.label.rank <= clearance.rank]
 
     def document(self, identity: str, clearance: Label) -> tuple[Document, str] | None:
@@ -273,13 +277,13 @@ class Retriever:
                 "SELECT * FROM documents WHERE substr(id, 1, ?) = ? ORDER BY number", (len(identity), identity)
             ).fetchall()
         seen = [row for row in rows if Label(row["label"]).rank <= clearance.rank]
-        return (generation.document_of(seen[0]), str(seen[0]["source"])) if seen else None
+        return (records.document_of(seen[0]), str(seen[0]["source"])) if seen else None
 
     def at(self, source: str) -> Document | None:
         """The document that was read from a resolved path."""
         with self._lock:
             row = self._database.execute("SELECT * FROM documents WHERE source = ?", (source,)).fetchone()
-        return generation.document_of(row) if row else None
+        return records.document_of(row) if row else None
 
     def sources(self) -> dict[str, str]:
         """Resolved path of every document → its id."""
@@ -288,7 +292,7 @@ class Retriever:
 
     def texts(self) -> list[str]:
         """The contextual text of every chunk, in order: what was embedded."""
-        stored = generation.read_records(self.folder)
+        stored = records.read(self.folder)
         return [library.contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
 
     @property
@@ -306,7 +310,7 @@ def _read_chunk(
             "ON d.number = c.document WHERE c.number = ?",
             (position,),
         ).fetchone()
-    return generation.chunk_of(row), row["id"], row["path"], row["title"], Label(row["name"])
+    return records.chunk_of(row), row["id"], row["path"], row["title"], Label(row["name"])
 
 
 def _embed(embedder: Embedder, text: str) -> Vectors:
@@ -334,7 +338,7 @@ def verify(home: Path) -> tuple[Manifest, list[str]]:
 def roots(home: Path) -> list[str]:
     """The paths that were ingested, as resolved then. Raises LibraryNotFound when there is no library."""
     folder, _ = generation.open_library(home)
-    database = generation.connect(folder)
+    database = records.connect(folder)
     try:
         return [row[0] for row in database.execute("SELECT DISTINCT root FROM documents ORDER BY root")]
     finally:

@@ -29,4 +29,9 @@ class SentenceVectors:
 
     def nearest(self, chunks: Sequence[int], vector: Vectors) -> Vectors:
         """For each chunk the cosine of `vector` with its nearest sentence, shape (len(chunks),)."""
-        return np.array([float((self.of(chunk) @ vector).max()) for chunk in chunks], dtype=np.float32)
+        if not len(chunks):
+            return np.zeros(0, dtype=np.float32)
+        first, last = self._offsets[np.asarray(chunks)], self._offsets[np.asarray(chunks) + 1]
+        rows = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
+        cosines = np.asarray(self._vectors[rows], dtype=np.float32) @ vector
+        return np.asarray(np.maximum.reduceat(cosines, np.cumsum(last - first) - (last - first)), dtype=np.float32)

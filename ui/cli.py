@@ -29,6 +29,7 @@ from index.document import Label
 from index.errors import LibraryDamaged, LibraryError, LibraryNotFound
 from ui import views
 from ui.cli_assess import assess
+from ui.cli_bench import bench
 from ui.cli_chat import chat, sessions
 from ui.cli_doctor import doctor
 from ui.cli_eval import evaluate
@@ -312,18 +313,6 @@ def demo(ctx: click.Context) -> None:
     ctx.invoke(serve, host=None, port=None)
 
 
-@main.command()
-@click.option("--corpus", type=click.Path(path_type=Path), help="Documents to index. Default: the shipped corpus.")
-@click.pass_obj
-def bench(settings: Settings, corpus: Path | None) -> None:
-    """Time cold and warm questions and indexing; ratios are taken within one run."""
-    from evals.benchmarks import bench as benchmark
-
-    folder = corpus or configuration.corpus_path() / "guidance"
-    for name, value in benchmark.run(settings, folder, lambda line: click.echo(line, err=True)).items():
-        click.echo(f"{name:<58}{value:>10.3f}")
-
-
 main.add_command(inventory)
 main.add_command(size)
 main.add_command(assess)
@@ -334,6 +323,7 @@ main.add_command(backup)
 main.add_command(restore)
 main.add_command(doctor)
 main.add_command(evaluate)
+main.add_command(bench)
 main.add_command(mcp)
 main.add_command(chat)
 main.add_command(sessions)

@@ -1,124 +1,98 @@
-"""How long a cold question, a warm request and an ingest take, against what they cannot beat."""
+"""Runs the benchmarks; ratios are of one run, on one machine, at one time."""
 
 from __future__ import annotations
 
+import json
+import os
+import platform
 import shutil
-import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
-import httpx
-import uvicorn
+import numpy as np
 
-from advisor import Advisor, Label, Settings
-from advisor.api.app import create_app
-from index import library
-from index.embedding import TorchEmbedder
-from index.retriever import Retriever
+from advisor import Label, Settings
+from evals.benchmarks import clients, everyday, indexing
+from index import generation, library
+from index.embedding import PACKAGED, fingerprint
+from index.sentences import SentenceVectors
 
-QUESTIONS = (
-    "What is power usage effectiveness?",
-    "How do we audit storage throughput before buying GPUs?",
-    "InfiniBand or Ethernet for a small cluster?",
-    "How much memory does mixed-precision training need per parameter?",
-    "Which roles does an AI platform need?",
-    "What does the moon taste of?",
-)
-COLD_RUNS = 5
-WARM_ROUNDS = 20
+PARTS = ("sizes", "clients", "indexing", "everyday")
+SIZES = (1_000, 10_000, 100_000)
+GROWING = (
+    "ours_p50_ms", "bare_p50_ms", "ours_cpu_ms", "bare_cpu_ms",
+    "open_s", "memory_bytes", "disk_bytes", "build_s", "add_s",
+)  # fmt: skip
 
-
-def run(settings: Settings, corpus: Path, say: Callable[[str], None]) -> dict[str, float]:
-    """All figures; a `ratio` is ours over the reference, in the same run."""
-    with TemporaryDirectory() as folder:
-        home = Path(folder) / "home"
-        say("indexing, then embedding the same chunks bare …")
-        figures = _ingest(home, corpus, settings)
-        say("asking from cold processes …")
-        figures |= _cold(home)
-        say("asking a running server …")
-        figures |= _warm(settings.model_copy(update={"home": home}))
-    return figures
+Say = Callable[[str], None]
+Result = dict[str, Any]  # of each part: a row, or a list of rows, of figures by name
 
 
-def _ingest(home: Path, corpus: Path, settings: Settings) -> dict[str, float]:
-    """Chunks per second of a whole ingest (reading, embedding, writing) over bare `encode`.
+def run(settings: Settings, corpus: Path, parts: Sequence[str], sizes: Sequence[int], work: Path, say: Say) -> Result:
+    """`work` holds the libraries while they are measured: about 12 kB a chunk."""
+    work.mkdir(parents=True, exist_ok=True)
+    found: Result = {"machine": _machine()}
+    with TemporaryDirectory(dir=work) as folder:
+        home = Path(folder) / "guidance"
+        say(f"indexing {corpus}")
+        library.ingest(home, [corpus], label=Label.PUBLIC)
+        if "indexing" in parts:
+            say("indexing against LlamaIndex and the bare encoder")
+            found["indexing"] = indexing.run(Path(folder) / "indexing", corpus)
+        if "everyday" in parts:
+            say("cold and warm questions")
+            found["everyday"] = everyday.run(settings.model_copy(update={"home": home}))
+        if "clients" in parts:
+            say("clients at once")
+            found["clients"] = clients.run(home)
+        if "sizes" in parts:
+            rows = []
+            for chunks in sizes:
+                rows.append(_size(Path(folder) / str(chunks), home, chunks, say))
+            found["sizes"] = rows
+            found["growth"] = {name: exponent(rows, name) for name in GROWING} if len(rows) > 1 else {}
+    return found
 
-    Loading the model and exporting it once are outside both sides: they do not grow with the corpus.
-    """
-    embedder = TorchEmbedder(settings.embedding_model)
-    embedder.embed(["warm up"])
-    export_started = time.perf_counter()
-    embedder.export(library.encoder_folder(home, embedder.fingerprint))
-    export_seconds = time.perf_counter() - export_started
-    loads: list[float] = []
-    ratios: list[float] = []
-    rates: list[float] = []
-    for _ in range(2):
-        shutil.rmtree(home / "generations", ignore_errors=True)
-        (home / "CURRENT").unlink(missing_ok=True)
-        started = time.perf_counter()
-        report = library.ingest(home, [corpus], model=settings.embedding_model, label=Label.PUBLIC, embedder=embedder)
-        ours = report.embedded / (time.perf_counter() - started)
-        texts = Retriever(home, settings.embedding_model).texts()
-        started = time.perf_counter()
-        embedder.model.encode(texts, show_progress_bar=False)
-        bare = len(texts) / (time.perf_counter() - started)
-        ratios.append(ours / bare)
-        rates.append(ours)
-        loads.append(bare)
+
+def _size(own: Path, guidance: Path, chunks: int, say: Say) -> dict[str, float]:
+    own.mkdir()
+    _real_vectors(guidance, own / "real.npy")
+    shutil.copytree(guidance / "encoder", own / "encoder")
+    row: dict[str, float] = {}
+    for step in ("build", "search", "add"):
+        say(f"{chunks:,} chunks: {step}")
+        command = [sys.executable, "-m", "evals.benchmarks.size", step, str(own), str(chunks)]
+        row |= json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    shutil.rmtree(own)
+    return row | {f"{name}_bytes": row[f"{name}_bytes_per_chunk"] * chunks for name in ("memory", "disk")}
+
+
+def _real_vectors(guidance: Path, path: Path) -> None:
+    """Those of the sentences of a library."""
+    folder, manifest = generation.open_library(guidance)
+    vectors = SentenceVectors(folder / "sentences")
+    np.save(path, np.concatenate([vectors.of(chunk) for chunk in range(manifest.chunks)]), allow_pickle=False)
+
+
+def exponent(rows: Sequence[Mapping[str, float]], name: str) -> float:
+    """Slope of log(figure) over log(chunks), by least squares: 0 does not grow, 1 grows as the size does."""
+    x, y = np.log([row["chunks"] for row in rows]), np.log([max(row[name], 1e-9) for row in rows])
+    return float(np.polyfit(x, y, 1)[0])
+
+
+def _machine() -> dict[str, str]:
+    described = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    names = [line.partition(":")[2].strip() for line in described if line.startswith("model name")]
     return {
-        "ingest chunks/s": max(rates),
-        "bare encode chunks/s": max(loads),
-        "ingest over bare encode (ratio, at least 0.9)": max(ratios),
-        "encoder export, once (s)": export_seconds,
-    }
-
-
-def _cold(home: Path) -> dict[str, float]:
-    ask = [sys.executable, "-m", "ui.cli", "--home", str(home), "ask", QUESTIONS[0]]
-    ours = median(_wall(ask) for _ in range(COLD_RUNS))
-    reference = median(_wall([sys.executable, "-c", "import sentence_transformers"]) for _ in range(2))
-    return {
-        "cold `advisor ask` (s, at most 4)": ours,
-        "cold ask over importing sentence-transformers (ratio)": ours / reference,
-    }
-
-
-def _wall(command: Sequence[str]) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - started
-
-
-def _warm(settings: Settings) -> dict[str, float]:
-    advisor = Advisor.open(settings)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(advisor), port=port, log_level="error"))
-    threading.Thread(target=server.run, daemon=True).start()
-    while not server.started:
-        time.sleep(0.05)
-    fresh: list[float] = []
-    repeated: list[float] = []
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-        client.post("/v1/ask", json={"question": "warm up"})
-        for turn in range(WARM_ROUNDS):
-            for question in QUESTIONS:
-                if turn % 2 == 0:
-                    advisor.retriever.forget()
-                started = time.perf_counter()
-                client.post("/v1/ask", json={"question": question}).raise_for_status()
-                (fresh if turn % 2 == 0 else repeated).append((time.perf_counter() - started) * 1000)
-    server.should_exit = True
-    return {
-        "warm /v1/ask p50, nothing cached (ms, at most 60)": median(fresh),
-        "warm /v1/ask p50, repeated question (ms)": median(repeated),
+        "processor": (names or [platform.processor()])[0],
+        "cores": str(os.cpu_count()),
+        "load_before": f"{os.getloadavg()[0]:.1f}",
+        "python": platform.python_version(),
+        "encoder": fingerprint(PACKAGED),
+        "measured": datetime.now(UTC).date().isoformat(),
     }

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from advisor.inventory.importing import import_feeds
 from advisor.inventory.inventory import Inventory
-from index import generation, library, retriever
+from index import library, retriever
 from index.document import Label
 from index.embedding import PACKAGED, Embedder
 from index.retriever import Retriever
@@ -65,7 +65,7 @@ class Notes:
         listed = opened.documents()
         assert damaged == [] and sum(chunks for _, chunks in listed) == manifest.chunks == len(opened.texts())
         assert opened.retrieve("who revised the note").passages
-        return {Path(one.source).name: one.document.text for one in generation.read_records(opened.folder)}
+        return {Path(one.source).name: one.document.text for one in library.stored(home)}
 
     act = staticmethod(lambda home, folder: library.ingest(home, [folder]))
 

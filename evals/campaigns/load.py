@@ -52,7 +52,7 @@ def quantile(values: list[float], share: float) -> float:
 def run(home: Path, notes: Path, users: int = 50, seconds: float = 180.0, warm_s: float = 15.0) -> Outcome:
     """`home` holds a library of `notes`, which are changed and ingested again all the while."""
     outcome = Outcome(other_load=os.getloadavg())
-    with _served(home) as (address, process):
+    with served(home) as (address, process):
         asyncio.run(_ask_all(address, users, warm_s, Outcome(), process.pid))  # caches, threads, first generation
         with _indexed(home, notes):
             asyncio.run(_ask_all(address, users, seconds, outcome, process.pid))
@@ -60,7 +60,7 @@ def run(home: Path, notes: Path, users: int = 50, seconds: float = 180.0, warm_s
 
 
 @contextmanager
-def _served(home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def served(home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

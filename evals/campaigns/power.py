@@ -296,14 +296,14 @@ def run(log: Log, before: object, after: object, held: Callable[[Path], object],
 
 def documents(home: Path) -> dict[str, str] | None:
     """Texts by file name of a workspace, every byte checked; None when it holds no library."""
-    from index import generation
+    from index import generation, library
     from index.errors import LibraryNotFound
 
     try:
-        folder, manifest = generation.open_library(home)
+        _, manifest = generation.open_library(home)
     except LibraryNotFound:
         return None
-    stored = generation.read_records(folder)
+    stored = library.stored(home)
     assert len(stored) == manifest.documents
     return {os.path.basename(one.source): one.document.text for one in stored}
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from advisor.errors import SchemaError
 from advisor.settings import load
 from evals import case, documents, drafting
-from index import generation
+from index import library
 from ui.cli import main
 
 
@@ -42,8 +42,7 @@ def test_drafts_are_the_same_every_time(home, documents_of, drafts):
 
 
 def test_a_liked_answer_gives_its_evidence_as_gold(home, documents_of, tmp_path):
-    folder, _ = generation.open_current(home)
-    of = next(one.document for one in generation.read_records(folder) if one.document.path.endswith("infiniband.md"))
+    of = next(one.document for one in library.stored(home) if one.document.path.endswith("infiniband.md"))
     start = of.text.index("An NDR link")
     thumbs = [
         {"question": "How fast?", "liked": False, "evidence": []},

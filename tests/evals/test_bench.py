@@ -1,0 +1,96 @@
+"""The benchmarks measure what they say; figures reach the page."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from evals.benchmarks import page
+from evals.benchmarks.bench import _real_vectors, exponent
+from evals.benchmarks.synthetic import SyntheticEmbedder, documents, questions
+from index import library
+from index.embedding import PACKAGED, fingerprint
+from index.retriever import Retriever
+
+
+@pytest.fixture(scope="module")
+def own(home, tmp_path_factory):
+    """A workspace for a synthetic library."""
+    folder = tmp_path_factory.mktemp("bench")
+    _real_vectors(home, folder / "real.npy")
+    shutil.copytree(home / "encoder", folder / "encoder", copy_function=os.link)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def measured(own):
+    """The figures of 300 chunks."""
+    found = {}
+    for step in ("build", "search", "add"):
+        command = [sys.executable, "-m", "evals.benchmarks.size", step, str(own), "300"]
+        found |= json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return found | {f"{name}_bytes": found[f"{name}_bytes_per_chunk"] * 300 for name in ("memory", "disk")}
+
+
+def test_growth_is_the_power_of_the_size():
+    rows = [{"chunks": n, "flat": 3.0, "linear": 0.1 * n, "root": n**0.5} for n in (1_000, 10_000, 100_000)]
+    assert [exponent(rows, name) for name in ("flat", "linear", "root")] == pytest.approx([0, 1, 0.5], abs=1e-9)
+
+
+def test_synthetic_documents_are_the_same_every_time_and_hold_what_they_point_at():
+    made = list(documents(25))
+    assert made == list(documents(25))
+    assert [len(one.chunks) for one in made] == [10, 10, 5]
+    for one in made:
+        for chunk in one.chunks:
+            assert one.document.text[chunk.start : chunk.end] == chunk.text
+            assert all(one.document.text[s.start : s.end] == s.text for s in chunk.sentences)
+
+
+def test_a_synthetic_vector_depends_on_its_text_alone(own):
+    embedder = SyntheticEmbedder(own / "real.npy", fingerprint(PACKAGED))
+    whole = embedder.embed(["one", "two"])
+    assert np.array_equal(embedder.embed(["two", "three"])[0], whole[1])
+    assert np.allclose(np.linalg.norm(whole, axis=1), 1)
+    again, parts = embedder.embed_chunks(["one two", "two"], [[(0, 3), (4, 7)], []])
+    assert np.array_equal(again[1], whole[1])
+    assert np.array_equal(parts[0], whole)
+    assert len(parts[1]) == 0
+
+
+def test_words_of_questions_stand_in_the_synthetic_library(own, measured):
+    retriever = Retriever(own, PACKAGED, SyntheticEmbedder(own / "real.npy", fingerprint(PACKAGED)))
+    texts = [chunk.text for one in documents(300) for chunk in one.chunks]
+    for question in questions(texts, 5):
+        terms = retriever.query(question).terms
+        assert sum(retriever.knows(term) for term in terms) >= len(terms) - 1
+
+
+def test_a_size_is_built_searched_and_added_to(own, measured):
+    assert measured["chunks"] == 300
+    assert measured["recall_at_10"] == 1
+    assert measured["over_bare"] > 0
+    assert len(library.stored(own)) == 30 + 5
+
+
+def test_figures_become_tables_plots_and_the_page(measured, tmp_path):
+    rows = [measured, {**measured, "chunks": 3000}]
+    found = {"machine": {"cores": "2"}, "sizes": rows, "growth": {name: 0.25 for name in measured}}
+    (tmp_path / "docs").mkdir()
+    before = "<!-- bench sizes: begin -->\nold\n<!-- bench sizes: end -->\n<!-- bench clients: begin -->\nkept\n"
+    (tmp_path / page.PAGE).write_text(before)
+    assert str(page.PAGE) in page.write(found, tmp_path)
+    text = (tmp_path / page.PAGE).read_text()
+    assert "| chunks | 300 | 3,000 | growth |" in text
+    assert "old" not in text
+    assert "kept" in text
+    for name in ("search", "updates", "space"):
+        ElementTree.fromstring((tmp_path / page.PLOTS / f"{name}.svg").read_text())
+    assert page.write(found, tmp_path) == []
