@@ -20,6 +20,7 @@ from index import library, uploads
 from index.document import Label
 from index.embedding import Embedder
 from index.errors import LibraryError, LibraryNotFound, NothingReadable, UnreadableDocument, storage_error
+from index.intake import IngestReport
 from index.reading import SUFFIXES
 from index.reading.marking import label_of
 
@@ -231,7 +232,7 @@ def _ingest(advisor: Advisor, paths: dict[int, Path], label: Label | None, job: 
 
 def _read(
     advisor: Advisor, folders: Sequence[Path], label: Label | None, progress: Callable[[str, int, int], None]
-) -> library.IngestReport:
+) -> IngestReport:
     embedder: Embedder | None = None
     with suppress(LibraryError):
         embedder = advisor.retriever.embedder  # loaded already; torch would take a gigabyte beside it

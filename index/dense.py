@@ -1,7 +1,13 @@
-"""Vectors in a FAISS flat index; inner product of unit vectors is the cosine."""
+"""Vectors of chunks in FAISS, as half floats; the inner product of unit vectors is the cosine.
+
+A few thousand are compared one by one. More stand in lists of near ones (Sivic and Zisserman, "Video Google", 2003), of
+which a search reads the nearest, about READ vectors in all: every one, and so exactly, while a caller sees no more.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,45 +15,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding import Vectors
+from index.parts import Parts
+
+LISTED = 8_192  # vectors from which lists are made
+LIST = 128  # vectors of a list, on average
+TRAINED = 40  # vectors for each list that its centre is found from
+READ = 131_072  # vectors that a search compares at most, on average
 
 
 def build(vectors: Vectors, path: Path) -> None:
     import faiss
 
-    index = faiss.IndexFlatIP(vectors.shape[1])
+    size, dimension = vectors.shape
+    kind, metric = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    index: Any
+    if size < LISTED:
+        index = faiss.IndexScalarQuantizer(dimension, kind, metric)
+        index.train(vectors)
+    else:
+        lists = size // LIST
+        index = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dimension), dimension, lists, kind, metric, False)
+        index.train(np.ascontiguousarray(vectors[:: max(1, size // (TRAINED * lists))]))
     index.add(np.ascontiguousarray(vectors))
+    if size >= LISTED:
+        index.make_direct_map()
     faiss.write_index(index, str(path))
 
 
 class DenseIndex:
-    def __init__(self, path: Path) -> None:
+    """The vectors of one or more files, one after another."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
         import faiss
 
         self._faiss: Any = faiss  # its stubs describe the C++ side, not the Python one
-        self._index: Any = faiss.read_index(str(path))
+        self._indexes: list[Any] = [faiss.read_index(str(path)) for path in paths]
+        self._parts = Parts([index.ntotal for index in self._indexes])
 
     @property
     def dimension(self) -> int:
-        return int(self._index.d)
+        return int(self._indexes[0].d)
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return len(self._parts)
 
     def search(self, vector: Vectors, k: int, allowed: NDArray[np.bool_]) -> list[tuple[int, float]]:
         """The `k` nearest positions among those `allowed`, with their cosines; others are never scored."""
-        k = min(k, int(allowed.sum()))
-        if k == 0:
-            return []
-        bitmap = np.packbits(allowed, bitorder="little")
-        selector = self._faiss.IDSelectorBitmap(bitmap)
-        parameters = self._faiss.SearchParameters(sel=selector)
-        scores, positions = self._index.search(vector.reshape(1, -1), k, params=parameters)
-        return [(int(p), float(s)) for p, s in zip(positions[0], scores[0], strict=True) if p >= 0]
+        seen = int(allowed.sum())
+        share = min(1.0, READ / max(seen, 1))
+        scores, positions = [np.zeros(0, dtype=np.float32)], [np.zeros(0, dtype=np.int64)]
+        for index, where in zip(self._indexes, self._parts.slices(), strict=True):
+            mine = allowed[where]
+            if not mine.any():
+                continue
+            found, places = index.search(vector[None], min(k, len(mine)), params=self._parameters(index, mine, share))
+            held = places[0] >= 0
+            scores.append(found[0][held])
+            positions.append(places[0][held] + where.start)
+        score, position = np.concatenate(scores), np.concatenate(positions)
+        best = np.lexsort((position, -score))[:k]
+        return [(int(position[i]), float(score[i])) for i in best]
 
-    def vectors(self, positions: list[int]) -> Vectors:
-        if not positions:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        return np.asarray(self._index.reconstruct_batch(np.array(positions, dtype=np.int64)), dtype=np.float32)
+    def _parameters(self, index: Any, allowed: NDArray[np.bool_], share: float) -> Any:
+        selector = None
+        if not allowed.all():
+            selector = self._faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+        if isinstance(index, self._faiss.IndexIVF):
+            return self._faiss.SearchParametersIVF(sel=selector, nprobe=math.ceil(share * index.nlist))
+        return self._faiss.SearchParameters(sel=selector)
 
-    def all_vectors(self) -> Vectors:
-        return np.asarray(self._index.reconstruct_n(0, len(self)), dtype=np.float32)
+    def vectors(self, positions: Sequence[int]) -> Vectors:
+        """Those at some positions, shape (len(positions), dimension)."""
+        found = np.zeros((len(positions), self.dimension), dtype=np.float32)
+        for part, which, places in self._parts.spread(positions):
+            found[which] = self._indexes[part].reconstruct_batch(places)
+        return found

@@ -1,12 +1,13 @@
 """One state of the library on disk, and the only ways in and out of it.
 
     HOME/CURRENT                     name of the generation in force and sha256 of its manifest
-    HOME/generations/000007/         manifest.json, library.sqlite, dense.faiss, sentences/, lexical/
+    HOME/generations/000007/         manifest.json, segments/000007-1/, segments/000003-1/, inventory/
     HOME/encoder/                    the exported encoder
     HOME/lock                        held by the one writer
 
 A generation is written under a temporary name, fsynced, renamed, and becomes current by one atomic
-rename of CURRENT. A kill at any moment leaves the former generation in force. No pickle anywhere.
+rename of CURRENT. A kill at any moment leaves the former generation in force. No pickle anywhere. What did not
+change is a hard link to the file of the generation before, and its sum is taken over.
 
 CURRENT holds the sum of the manifest, the manifest those of all files: opening checks every byte before
 anything is loaded. Who can write CURRENT can replace all of it; there is no secret in the chain.
@@ -20,9 +21,9 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
@@ -31,10 +32,12 @@ from index import lock
 from index.embedding import file_sha256
 from index.errors import LibraryDamaged, LibraryError, LibraryNotFound, storage_error
 
-FORMAT = 4
+FORMAT = 5
 KEEP = 2  # generations left on disk: readers may still hold the one before
 
+_ABOUT = ("model", "dimension", "chunking", "documents", "chunks", "segments")  # what a manifest says of the library
 _CURRENT = re.compile(r"(\d{6,})(?: ([0-9a-f]{64}))?\n?")
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -46,6 +49,7 @@ class Manifest:
     chunks: int
     created: str
     files: dict[str, dict[str, int | str]]  # relative path → size in bytes, sha256
+    segments: list[dict[str, int | str]] = field(default_factory=list)  # name, chunks, documents
 
 
 def generations(home: Path) -> Path:
@@ -109,19 +113,26 @@ def next_name(home: Path) -> str:
     return f"{_newest(home) + 1:06d}"
 
 
-def commit(home: Path, name: str, staging: Path, about: dict[str, object]) -> Manifest:
-    """Checksum, fsync and swap in what `staging` holds. When this returns, it is durable."""
+def commit(
+    home: Path, name: str, staging: Path, about: dict[str, object], carried: Mapping[str, Mapping[str, int | str]]
+) -> Manifest:
+    """Checksum, fsync and swap in what `staging` holds. When this returns, it is durable.
+
+    Of files that `carry` linked the sums are given: whoever opens them finds what was changed since.
+    """
+    found = (path for path in sorted(staging.rglob("*")) if path.is_file())
+    names = {str(path.relative_to(staging)): path for path in found}
     files = {
-        str(path.relative_to(staging)): {"size": path.stat().st_size, "sha256": file_sha256(path)}
-        for path in sorted(staging.rglob("*"))
-        if path.is_file()
+        relative: carried.get(relative) or {"size": path.stat().st_size, "sha256": file_sha256(path)}
+        for relative, path in names.items()
     }
     created = datetime.now(UTC).isoformat(timespec="seconds")
     body = {"format": FORMAT, "name": name, "created": created, **about, "files": files}
     written = json.dumps(body, indent=2).encode()
     (staging / "manifest.json").write_bytes(written)
     for path in staging.rglob("*"):
-        _fsync(path)
+        if str(path.relative_to(staging)) not in carried:  # those are durable since their own commit
+            _fsync(path)
     _fsync(staging)
     final = generations(home) / name
     staging.rename(final)
@@ -157,24 +168,23 @@ def extended(home: Path, folder: str) -> Iterator[tuple[Path | None, Path]]:
             former = current / folder if current else None
             yield (former if former and former.is_dir() else None), fresh
             if any(fresh.iterdir()):
-                if current:
-                    carry(current, manifest, staging, without=folder)
-                about = {
-                    name: getattr(manifest, name) for name in ("model", "dimension", "chunking", "documents", "chunks")
-                }
-                commit(home, next_name(home), staging, about)
+                names = [name for name in manifest.files if Path(name).parts[0] != folder]
+                carried = carry(current, manifest, staging, names) if current else {}
+                about = {name: getattr(manifest, name) for name in _ABOUT}
+                commit(home, next_name(home), staging, about, carried)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def carry(current: Path, manifest: Manifest, staging: Path, *, without: str = "") -> None:
-    """Hard links in `staging` to what a generation holds under top-level names that `staging` does not have yet."""
-    written = {path.name for path in staging.iterdir()} | {without}
-    for relative in manifest.files:
-        if Path(relative).parts[0] not in written:
-            target = staging / relative
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(current / relative, target)
+def carry(current: Path, manifest: Manifest, staging: Path, names: Iterable[str]) -> dict[str, dict[str, int | str]]:
+    """Hard links in `staging` to files of a generation; size and sum of each, for `commit`."""
+    carried = {}
+    for relative in names:
+        target = staging / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(current / relative, target)
+        carried[relative] = manifest.files[relative]
+    return carried
 
 
 def _fsync(path: Path) -> None:
@@ -185,12 +195,12 @@ def _fsync(path: Path) -> None:
         os.close(handle)
 
 
-def read_manifest(folder: Path, sha256: str | None = None, form: int = FORMAT) -> Manifest:
+def read_manifest(folder: Path, sha256: str | None = None, forms: Sequence[int] = (FORMAT,)) -> Manifest:
     """The manifest of a generation; its bytes must have the sum where one is given."""
     try:
         raw = (folder / "manifest.json").read_bytes()
         body = json.loads(raw)
-        if body.pop("format") != form:
+        if body.pop("format") not in forms:
             raise LibraryDamaged(
                 f"{folder} was written by another version of the advisor: run `advisor ingest --rebuild`."
             )
@@ -215,18 +225,27 @@ def former(home: Path) -> tuple[Path, Manifest]:
     """Like located, also for a generation of the format before: what a rebuild may carry over."""
     name, sha256 = _pointer(home)
     folder = generations(home) / name
-    return folder, read_manifest(folder, sha256) if sha256 else read_manifest(folder, form=FORMAT - 1)
+    return folder, read_manifest(folder, sha256 or None, (FORMAT, FORMAT - 1) if sha256 else (FORMAT - 1,))
 
 
 def open_current(home: Path) -> tuple[Path, Manifest]:
     """Folder and manifest of the generation in force, every file of it checked. Raises LibraryDamaged."""
     folder, manifest = located(home)
-    if lost := damage(folder, manifest):
+    _refuse(folder, damage(folder, manifest))
+    return folder, manifest
+
+
+def check(folder: Path, manifest: Manifest, names: Iterable[str]) -> None:
+    """Raises LibraryDamaged unless these files hold what was committed: for who loads no others."""
+    _refuse(folder, [name for name in names if not _holds(folder / name, manifest.files[name])])
+
+
+def _refuse(folder: Path, lost: Sequence[str]) -> None:
+    if lost:
         raise LibraryDamaged(
             f"{folder / lost[0]} is missing, altered or not of this generation: run `advisor ingest --rebuild` "
             f"(or restore {folder})."
         )
-    return folder, manifest
 
 
 def open_library(home: Path) -> tuple[Path, Manifest]:
@@ -235,6 +254,10 @@ def open_library(home: Path) -> tuple[Path, Manifest]:
     if not manifest.model:
         raise LibraryNotFound(f"{home} holds no documents: run `advisor ingest PATH…`.")
     return folder, manifest
+
+
+def segment_folders(folder: Path, manifest: Manifest) -> list[Path]:
+    return [folder / "segments" / str(one["name"]) for one in manifest.segments]
 
 
 def damage(folder: Path, manifest: Manifest) -> list[str]:

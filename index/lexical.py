@@ -1,45 +1,102 @@
-"""BM25 over chunks, with bm25s (Lù, "BM25S: Orders of magnitude faster lexical search", 2024).
+"""BM25 over chunks: how often each term stands in which chunk, scored when a question is asked.
 
-bm25s computes the score of each term in each chunk when the library is built. What a clearance hides must have no part
-in how rare a word is or how it is spelt, so an index is seen through `at(allowed)`, which counts over what is allowed
-and scales the scores by the rarity there. Only the mean length of a chunk is taken over all.
+    score = Σ idf · tf / (tf + k1 · (1 − b + b · length / mean length)),  idf = ln(1 + (N − n + ½) / (n + ½))
+
+(Robertson et al., "Okapi at TREC-3", 1994, with the idf of Lucene; bm25s gives the same.) N, n and the mean length are
+counted over what the caller may see: what a clearance hides has no part in how rare a word is or how it is spelt, and a
+library that grew by pieces scores as one that was built at once.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import json
+from array import array
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.vocabulary import tokens
+from index.parts import Parts
+from index.vocabulary import terms_of
 
 K1, B = 1.2, 0.75
 ALIKE = 0.84  # ratio of difflib from which a word counts as the misspelling of another
+REMEMBERED = 20_000  # terms whose rarity is kept
+
+Found = tuple[int, int, int]  # part, and where in its postings a term begins and ends
 
 
 def build(texts: Sequence[str], folder: Path) -> None:
-    import bm25s
+    ids: dict[str, int] = {}
+    terms, lengths = array("q"), []
+    for text in texts:
+        found = terms_of(text)
+        lengths.append(len(found))
+        terms.extend(ids.setdefault(term, len(ids)) for term in found)
+    size = max(len(texts), 1)
+    keys = np.frombuffer(terms, dtype=np.int64) * size + np.repeat(np.arange(len(texts)), lengths)
+    pairs, counts = np.unique(keys, return_counts=True)
+    _save(folder, list(ids), pairs // size, pairs % size, counts, np.array(lengths))
 
-    model = bm25s.BM25(method="lucene", k1=K1, b=B)
-    model.index([list(tokens(text)) or ["∅"] for text in texts], show_progress=False)
-    model.save(str(folder), show_progress=False)
+
+def merge(parts: Sequence[tuple[Path, NDArray[np.bool_]]], folder: Path) -> None:
+    """The postings of the chunks that are kept of each part; terms that none of them has are forgotten."""
+    ids: dict[str, int] = {}
+    terms, chunks, counts, lengths, first = [], [], [], [], 0
+    for path, kept in parts:
+        part = _Postings(path)
+        numbers = np.array([ids.setdefault(term, len(ids)) for term in part.ids], dtype=np.int64)
+        held = kept[part.chunks]
+        terms.append(np.repeat(numbers, np.diff(part.starts))[held])
+        chunks.append((np.cumsum(kept) - 1 + first)[part.chunks[held]])
+        counts.append(part.counts[held])
+        lengths.append(part.lengths[kept])
+        first += int(kept.sum())
+    term, chunk, count = np.concatenate(terms), np.concatenate(chunks), np.concatenate(counts)
+    order = np.lexsort((chunk, term))
+    _save(folder, list(ids), term[order], chunk[order], count[order], np.concatenate(lengths))
+
+
+def _save(
+    folder: Path,
+    names: Sequence[str],
+    terms: NDArray[np.int64],
+    chunks: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+) -> None:
+    """Postings ordered by term, then chunk."""
+    folder.mkdir()
+    used, starts = np.unique(terms, return_index=True)
+    (folder / "terms.json").write_text(json.dumps([names[i] for i in used], ensure_ascii=False), encoding="utf-8")
+    np.save(folder / "starts.npy", np.append(starts, len(terms)).astype(np.int64), allow_pickle=False)
+    np.save(folder / "chunks.npy", chunks.astype(np.int32), allow_pickle=False)
+    np.save(folder / "counts.npy", np.minimum(counts, 255).astype(np.uint8), allow_pickle=False)
+    np.save(folder / "lengths.npy", lengths.astype(np.int32), allow_pickle=False)
+
+
+class _Postings:
+    """One folder: for each term its chunks and how often it stands there; memory-mapped."""
+
+    def __init__(self, folder: Path) -> None:
+        names = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
+        self.ids: Mapping[str, int] = {name: number for number, name in enumerate(names)}
+        read = {name: folder / f"{name}.npy" for name in ("starts", "chunks", "counts", "lengths")}
+        self.starts = np.load(read["starts"], allow_pickle=False)
+        self.chunks = np.load(read["chunks"], mmap_mode="r", allow_pickle=False)
+        self.counts = np.load(read["counts"], mmap_mode="r", allow_pickle=False)
+        self.lengths = np.load(read["lengths"], allow_pickle=False)
 
 
 class LexicalIndex:
-    def __init__(self, folder: Path) -> None:
-        import bm25s
+    """The postings of one or more folders, one after another."""
 
-        model: Any = bm25s.BM25.load(str(folder))
-        self.ids: dict[str, int] = model.vocab_dict
-        self.size = int(model.scores["num_docs"])
-        self.scores = np.asarray(model.scores["data"])
-        self.chunks = np.asarray(model.scores["indices"])
-        self.starts = np.asarray(model.scores["indptr"])  # where the chunks of each term begin
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.postings = [_Postings(folder) for folder in folders]
+        self.parts = Parts([len(one.lengths) for one in self.postings])
 
     def at(self, allowed: NDArray[np.bool_]) -> Lexicon:
         """The index as if only the `allowed` chunks were there."""
@@ -52,39 +109,70 @@ class Lexicon:
     def __init__(self, index: LexicalIndex, allowed: NDArray[np.bool_]) -> None:
         self._index = index
         self._allowed = allowed
+        self._whole = bool(allowed.all())
         self._size = int(allowed.sum())
-        running = np.concatenate([[0], np.cumsum(allowed[index.chunks])])
-        self._frequency = running[index.starts[1:]] - running[index.starts[:-1]]
+        lengths = [np.zeros(0, dtype=np.int32), *(one.lengths for one in index.postings)]
+        every = np.concatenate(lengths)
+        mean = float(every[allowed].mean()) if self._size else 1.0
+        self._damping = np.asarray(K1 * (1 - B + B * every / max(mean, 1.0)), dtype=np.float32)
+        self._known: dict[str, tuple[list[Found], int]] = {}
+
+    def _look(self, term: str) -> tuple[list[Found], int]:
+        """Where a term stands, and in how many of the allowed chunks."""
+        known = self._known.get(term)
+        if known is None:
+            known = self._count(term)
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[term] = known
+        return known
+
+    def _count(self, term: str) -> tuple[list[Found], int]:
+        found, count = [], 0
+        for part, (postings, where) in enumerate(zip(self._index.postings, self._index.parts.slices(), strict=True)):
+            number = postings.ids.get(term)
+            if number is None:
+                continue
+            start, end = int(postings.starts[number]), int(postings.starts[number + 1])
+            mine = end - start if self._whole else int(self._allowed[where][postings.chunks[start:end]].sum())
+            if mine:
+                found.append((part, start, end))
+                count += mine
+        return found, count
 
     def idf(self, term: str) -> float:
-        """Lucene's idf, ln(1 + (N − n + ½)/(n + ½)); an unknown term has the highest."""
-        number = self._index.ids.get(term)
-        return _idf(self._size, self._frequency[number] if number is not None else 0)
+        """ln(1 + (N − n + ½)/(n + ½)); an unknown term has the highest."""
+        n = self._look(term)[1]
+        return float(np.log1p((self._size - n + 0.5) / (n + 0.5)))
 
     def knows(self, term: str) -> bool:
-        number = self._index.ids.get(term)
-        return number is not None and bool(self._frequency[number])
+        return bool(self._look(term)[1])
 
     def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
         """BM25 of every chunk, shape (chunks,); those not allowed have 0."""
-        found = np.zeros(self._index.size, dtype=np.float32)
+        total = np.zeros(len(self._allowed), dtype=np.float32)
         for term in terms:
-            if not self.knows(term):
-                continue
-            number = self._index.ids[term]
-            start, end = self._index.starts[number], self._index.starts[number + 1]
-            whole = _idf(self._index.size, end - start)  # by which bm25s multiplied
-            found[self._index.chunks[start:end]] += self._index.scores[start:end] * np.float32(self.idf(term) / whole)
-        return found * self._allowed
+            rarity = np.float32(self.idf(term))
+            for part, start, end in self._look(term)[0]:
+                postings, first = self._index.postings[part], int(self._index.parts.firsts[part])
+                chunks = postings.chunks[start:end] + np.int64(first)
+                count = postings.counts[start:end].astype(np.float32)
+                total[chunks] += rarity * count / (count + self._damping[chunks])
+        return total if self._whole else total * self._allowed
 
     @cached_property
     def _by_initial(self) -> dict[str, tuple[list[str], NDArray[np.uint8]]]:
         """Terms of letters by their first, and how many of each letter they have."""
-        known: dict[str, list[str]] = {}
-        for term in self._index.ids:
-            if term.isalpha() and self.knows(term):
-                known.setdefault(term[0], []).append(term)
-        return {initial: (terms, np.array([_letters(term) for term in terms])) for initial, terms in known.items()}
+        known: dict[str, set[str]] = {}
+        for postings, where in zip(self._index.postings, self._index.parts.slices(), strict=True):
+            seen = np.ones(len(postings.ids), dtype=bool)
+            if not self._whole and len(seen):
+                seen = np.logical_or.reduceat(self._allowed[where][postings.chunks], postings.starts[:-1])
+            for term, number in postings.ids.items():
+                if seen[number] and term.isalpha():
+                    known.setdefault(term[0], set()).add(term)
+        ordered = {initial: sorted(terms) for initial, terms in known.items()}
+        return {initial: (terms, _letters(terms)) for initial, terms in ordered.items()}
 
     def correct(self, term: str) -> str | None:
         """The nearest term of the documents for one that they never use: typos, mostly."""
@@ -92,18 +180,16 @@ class Lexicon:
             return None
         terms, letters = self._by_initial[term[0]]
         lengths = letters.sum(axis=1, dtype=np.int64)
-        shared = np.minimum(letters, _letters(term)).sum(axis=1, dtype=np.int64)  # no alignment matches more of them
+        shared = np.minimum(letters, _letters([term])).sum(axis=1, dtype=np.int64)  # no alignment matches more of them
         hopeful = (np.abs(lengths - len(term)) <= 2) & (2 * shared >= ALIKE * (lengths + len(term)))
         close = difflib.get_close_matches(term, [terms[i] for i in np.flatnonzero(hopeful)], n=1, cutoff=ALIKE)
         return close[0] if close else None
 
 
-def _letters(term: str) -> NDArray[np.uint8]:
-    """How many of each of a to z a word has, and of all others together."""
-    codes = np.frombuffer(term.encode("utf-32-le"), dtype=np.uint32).astype(np.int64) - ord("a")
+def _letters(terms: Sequence[str]) -> NDArray[np.uint8]:
+    """How many of each of a to z each word has, and of all others together; shape (len(terms), 27)."""
+    codes = np.frombuffer("".join(terms).encode("utf-32-le"), dtype=np.uint32).astype(np.int64) - ord("a")
     codes[(codes < 0) | (codes > 25)] = 26
-    return np.bincount(codes, minlength=27).clip(max=255).astype(np.uint8)
-
-
-def _idf(size: int, n: float) -> float:
-    return float(np.log1p((size - n + 0.5) / (n + 0.5)))
+    rows = np.repeat(np.arange(len(terms)), [len(term) for term in terms])
+    counts = np.bincount(rows * 27 + codes, minlength=27 * len(terms)).reshape(-1, 27)
+    return counts.clip(max=255).astype(np.uint8)

@@ -2,85 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
-
-from index import chunking, dense, generation, lexical, records, sentences, uploads, vocabulary
-from index.document import Chunk, Document, Label, Reading
-from index.embedding import (
-    EXPORT,
-    PACKAGED,
-    Embedder,
-    OnnxEmbedder,
-    Span,
-    TorchEmbedder,
-    Vectors,
-    fingerprint,
-    piece_counter,
-)
-from index.errors import (
-    LibraryDamaged,
-    LibraryError,
-    LibraryNotFound,
-    ModelMismatch,
-    NothingReadable,
-    UnreadableDocument,
-    storage_error,
-)
+from index import chunking, generation, intake, records, segment
+from index.archive import Archive
+from index.document import Chunk, Document, Label
+from index.embedding import EXPORT, PACKAGED, Embedder, OnnxEmbedder, Span, TorchEmbedder, Vectors, fingerprint
+from index.errors import LibraryDamaged, LibraryNotFound, ModelMismatch, NothingReadable, storage_error
 from index.generation import Manifest
-from index.reading import MAX_BYTES, SUFFIXES
-from index.reading.marking import label_of
-from index.reading.sandbox import Sandbox
-from index.records import Stored
-from index.sentences import SentenceVectors
+from index.intake import IngestReport, Progress
+from index.reading import SUFFIXES
+from index.records import Listed, Stored
+from index.segment import Segment
 
-_OWN = frozenset({"library.sqlite", "dense.faiss", "sentences", "lexical"})  # of a generation; the rest is others'
+# Names in a generation that are the library's, now and in the format before; the rest is others'.
+_OWN = frozenset({"segments", "library.sqlite", "dense.faiss", "sentences", "lexical"})
 SLAB = 512  # chunks embedded between two progress reports
 FEW = 64  # up to so many new chunks go through the exported encoder, which starts in a moment
 
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
-Progress = Callable[[str, int, int], None]  # stage, done, total
 Embedded = tuple[Vectors, Vectors]  # of a chunk: its own vector, and those of its sentences
 
 
-class Reader(Protocol):
-    def read(self, name: str, data: bytes) -> Reading: ...
-
-
-@dataclass(slots=True)
-class IngestReport:
-    """What one ingest did. Paths are as the user named them."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    unchanged: int = 0
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    skipped: int = 0  # files of no known format
-    embedded: int = 0  # chunks sent to the encoder
-    chunks: int = 0
-    documents: int = 0
-    generation: str = ""
-    seconds: float = 0.0
-
-
 @dataclass(frozen=True, slots=True)
-class _File:
-    path: Path
-    shown: str
-    source: str
-    root: str
+class _Former:
+    """The library before an ingest: its documents without texts, and where they are; nothing when it is rebuilt."""
+
+    listed: Sequence[Listed] = ()
+    folder: Path | None = None
+    manifest: Manifest | None = None
 
 
 def ingest(
@@ -105,12 +61,14 @@ def ingest(
     started = time.perf_counter()
     report = IngestReport()
     with generation.writer(home):
-        before, embedded, manifest = _former(home, model, rebuild)
+        former = _former(home, model, rebuild)
+        before = [one.one for one in former.listed]
         roots = [str(Path(path).resolve()) for path in paths] or sorted({one.root for one in before})
-        files = list(_files(home, [Path(path) for path in paths] or [Path(root) for root in roots]))
+        files = list(intake.files(home, [Path(path) for path in paths] or [Path(root) for root in roots]))
         report.skipped = sum(1 for file in files if file.path.suffix.lower() not in SUFFIXES)
         files = [file for file in files if file.path.suffix.lower() in SUFFIXES]
-        kept, fresh = _read(files, before, roots, report, label, rebuild, model, progress)
+        kept, fresh = intake.read(files, before, roots, report, label, rebuild, model, progress)
+        manifest = former.manifest
         unchanged = not (report.added or report.changed or report.removed)
         if unchanged and manifest and not rebuild:
             report.generation, report.documents, report.chunks = manifest.name, manifest.documents, manifest.chunks
@@ -119,7 +77,7 @@ def ingest(
             return report
         if not kept and not fresh and manifest is None:
             raise NothingReadable(_nothing(paths, report), report.refused)
-        written = _write(home, model, embedded, kept, fresh, report, progress, embedder)
+        written = _write(home, model, _Former() if rebuild else former, kept, fresh, report, progress, embedder)
         report.generation, report.documents, report.chunks = written.name, written.documents, written.chunks
     report.seconds = time.perf_counter() - started
     return report
@@ -127,14 +85,18 @@ def ingest(
 
 def stored(home: Path) -> list[Stored]:
     """Every document of the library with its chunks, in order; every byte checked. None of an inventory alone."""
-    folder, _ = generation.open_current(home)
-    return records.read(folder)
+    folder, manifest = generation.open_current(home)
+    opened = Archive(generation.segment_folders(folder, manifest))
+    try:
+        return list(opened.stored())
+    finally:
+        opened.close()
 
 
 def write(home: Path, model: str, documents: Sequence[Stored], embedder: Embedder) -> Manifest:
     """A library of documents that were read already, in place of what the workspace holds."""
     with generation.writer(home):
-        return _write(home, model, {}, [], documents, IngestReport(), lambda stage, done, total: None, embedder)
+        return _write(home, model, _Former(), [], documents, IngestReport(), lambda stage, done, total: None, embedder)
 
 
 def _nothing(paths: Sequence[Path], report: IngestReport) -> str:
@@ -146,36 +108,31 @@ def _nothing(paths: Sequence[Path], report: IngestReport) -> str:
     )
 
 
-def _former(home: Path, model: str, rebuild: bool) -> tuple[list[Stored], dict[str, Embedded], Manifest | None]:
-    """Records and vectors of the generation in force, checked; a damaged one is only passed over when rebuilding."""
+def _former(home: Path, model: str, rebuild: bool) -> _Former:
+    """The library in force, as much of it checked as is read; a damaged one is only passed over when rebuilding."""
     try:
-        folder, manifest = generation.open_library(home)
-        stored = records.read(folder)
+        folder, manifest = generation.located(home)
+        if not manifest.model:
+            return _Former()
+        segments = generation.segment_folders(folder, manifest)
+        generation.check(folder, manifest, [f"segments/{one.name}/{segment.CATALOGUE}" for one in segments])
+        listed = [one for path in segments for one in records.listed(path)]
     except LibraryNotFound:
-        return [], {}, None
+        return _Former()
     except LibraryDamaged:
         if not rebuild:
             raise
-        return _salvage(home), {}, None
-    if rebuild:
-        return stored, {}, manifest
-    check_model(manifest, fingerprint(model))
-    return stored, _known_vectors(folder, stored), manifest
+        return _Former(_salvage(home))
+    if not rebuild:
+        check_model(manifest, fingerprint(model))
+    return _Former(listed, folder, manifest)
 
 
-def _known_vectors(folder: Path, stored: Sequence[Stored]) -> dict[str, Embedded]:
-    """Vectors of a generation by the very text that was embedded."""
-    whole = dense.DenseIndex(folder / "dense.faiss").all_vectors()
-    parts = SentenceVectors(folder / "sentences")
-    texts = [contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
-    return {text: (whole[i], parts.of(i)) for i, text in enumerate(texts)}
-
-
-def _salvage(home: Path) -> list[Stored]:
+def _salvage(home: Path) -> list[Listed]:
     """Records of any generation that can still be read, newest first: they name the files to read again."""
     for folder in sorted(generation.generations(home).glob("[0-9]*"), reverse=True):
         try:
-            return records.read(folder)
+            return records.salvaged(folder)
         except (LibraryDamaged, OSError):
             continue
     return []
@@ -192,146 +149,6 @@ def check_model(manifest: Manifest, expected: str) -> None:
             f"This library was cut by chunking version {manifest.chunking}, this advisor has {chunking.VERSION}: "
             "run `advisor ingest --rebuild`."
         )
-
-
-def _files(home: Path, paths: Sequence[Path]) -> Iterator[_File]:
-    seen: set[str] = set()
-    for path in paths:
-        root = str(path.resolve())
-        if not path.exists():
-            raise LibraryError(f"{path} does not exist: check the path.")
-        found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-        for file in found:
-            inside = file.relative_to(path) if path.is_dir() else Path(file.name)
-            source = str(file.resolve())
-            if any(part.startswith(".") for part in inside.parts) or source in seen:
-                continue
-            seen.add(source)
-            yield _File(file, uploads.shown(home, file) or shown(file), source, root)
-
-
-def shown(path: Path) -> str:
-    """A path as people see it: without characters that would end a line or turn its direction."""
-    return _UNSEEN.sub("\ufffd", path.as_posix())
-
-
-def _read(
-    files: Sequence[_File],
-    before: Sequence[Stored],
-    roots: Sequence[str],
-    report: IngestReport,
-    label: Label | None,
-    rebuild: bool,
-    model: str,
-    progress: Progress,
-) -> tuple[list[Stored], list[Stored]]:
-    """(documents kept as they are, documents read now). A refused file drops its former version."""
-    known = {one.source: one for one in before}
-    present = {file.source for file in files}
-    count = piece_counter(model)
-    least = _least_labels(before)
-    kept: list[Stored] = []
-    fresh: list[Stored] = []
-    for one in before:
-        if one.source in present:
-            continue
-        gone = any(one.source == root or one.source.startswith(root + "/") for root in roots)
-        if gone or (rebuild and not Path(one.source).exists()):
-            report.removed.append(one.document.path)
-        elif rebuild:
-            files = [*files, _File(Path(one.source), one.document.path, one.source, one.root)]
-        else:
-            kept.append(one)
-    with Sandbox() as sandbox:
-        for done, file in enumerate(files):
-            progress("reading", done, len(files))
-            old = known.get(file.source)
-            try:
-                floor = label or least.get(file.root, Label.PUBLIC)
-                new = _load(file, old, label, floor, rebuild, sandbox, count)
-            except UnreadableDocument as refusal:
-                report.refused.append((file.shown, str(refusal)))
-                if old:
-                    report.removed.append(old.document.path)
-                continue
-            if new is old and old is not None:
-                report.unchanged += 1
-                kept.append(old)
-                continue
-            (report.changed if old else report.added).append(file.shown)
-            fresh.append(new)
-        progress("reading", len(files), len(files))
-    return kept, fresh
-
-
-def _load(
-    file: _File,
-    old: Stored | None,
-    label: Label | None,
-    floor: Label,
-    rebuild: bool,
-    reader: Reader,
-    count: chunking.CountPieces,
-) -> Stored:
-    """`old` itself when the file has not changed, else the file read anew.
-
-    `label` is that of this ingest; without one that of the document's last ingest holds, at least `floor`.
-    """
-    _refuse_name(file)
-    try:
-        stat = file.path.stat()
-        same = old and (old.size, old.modified_ns, old.document.path) == (stat.st_size, stat.st_mtime_ns, file.shown)
-        if old and same and not rebuild and _keeps_label(old, label):
-            return old
-        if stat.st_size > MAX_BYTES:
-            raise UnreadableDocument(f"{stat.st_size / 1024**2:.0f} MB, more than 50 MB: split the file")
-        data = file.path.read_bytes()
-    except OSError as error:
-        raise UnreadableDocument(f"cannot be opened: {error.strerror or error}") from error
-    reading = reader.read(file.shown, data)
-    given = label or (old.given if old else None)
-    chunks = tuple(chunking.chunk(reading, count))
-    if not chunks:
-        raise UnreadableDocument("holds no sentences to cite: only headings or markup")
-    document = Document(
-        id=hashlib.sha256(data).hexdigest(),
-        path=file.shown,
-        title=" ".join((reading.title or file.path.stem.replace("-", " ").replace("_", " ")).split()),
-        label=max(_label(reading.metadata, given), floor, key=lambda one: one.rank),
-        media=SUFFIXES[file.path.suffix.lower()],
-        text=reading.text,
-        metadata=reading.metadata,
-    )
-    return Stored(document, file.source, file.root, stat.st_size, stat.st_mtime_ns, chunks, given)
-
-
-def _refuse_name(file: _File) -> None:
-    """Refuses what is not a file below its root under a name that can be written down."""
-    if not Path(file.source).is_relative_to(file.root):
-        raise UnreadableDocument("a link that leads out of its folder: ingest what it points at, or copy it there")
-    try:
-        file.source.encode()
-    except UnicodeEncodeError:
-        raise UnreadableDocument("its name is not valid UTF-8: rename it") from None
-
-
-def _label(metadata: Mapping[str, object], given: Label | None) -> Label:
-    """The stricter of what the document says of itself and what its ingest said."""
-    own = label_of(metadata, given or Label.RESTRICTED)
-    return max(own, given, key=lambda label: label.rank) if given else own
-
-
-def _keeps_label(old: Stored, label: Label | None) -> bool:
-    return label is None or (old.given is label and old.document.label is _label(old.document.metadata, label))
-
-
-def _least_labels(stored: Sequence[Stored]) -> dict[str, Label]:
-    """The strictest label that an ingest gave to anything under each root; what is read there later has no lesser."""
-    found: dict[str, Label] = {}
-    for one in stored:
-        if one.given and one.given.rank >= found.get(one.root, Label.PUBLIC).rank:
-            found[one.root] = one.given
-    return found
 
 
 def contextual_text(document: Document, chunk: Chunk) -> str:
@@ -354,77 +171,132 @@ def sentence_spans(text: str, chunk: Chunk) -> list[Span]:
 def _write(
     home: Path,
     model: str,
-    known: dict[str, Embedded],
+    former: _Former,
     kept: Sequence[Stored],
     fresh: Sequence[Stored],
     report: IngestReport,
     progress: Progress,
     embedder: Embedder | None,
 ) -> Manifest:
-    stored = sorted([*kept, *fresh], key=lambda one: one.source)
-    if not stored:
-        return _write_none(home)
-    chunks = [(contextual_text(one.document, chunk), chunk) for one in stored for chunk in one.chunks]
-    embedded = _embed(home, model, chunks, known, report, progress, embedder)
-    vectors = np.array([whole for whole, _ in embedded], dtype=np.float32)
-    progress("writing", 0, 1)
-    generation.generations(home).mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generation.generations(home)))
-    try:
-        records.write(staging / "library.sqlite", stored, _abbreviations([one.document for one in stored]))
-        dense.build(vectors, staging / "dense.faiss")
-        sentences.build([parts for _, parts in embedded], staging / "sentences")
-        lexical.build([text for text, _ in chunks], staging / "lexical")
+    """The next generation: segments that stay as they are, those that lose documents, and new ones for the fresh."""
+    known = _known_vectors(former, fresh)
+    number = generation.next_name(home)
+    with _staging(home) as staging:
+        names = (f"segments/{number}-{count}" for count in range(1, 1_000_000))
+        parts = _staying(former, {one.source for one in kept})
+        for slab in segment.slabs(sorted(fresh, key=lambda one: one.source)):
+            chunks = [(contextual_text(one.document, chunk), chunk) for one in slab for chunk in one.chunks]
+            embedder, embedded = _embed(home, model, chunks, known, report, progress, embedder)
+            progress("writing", 0, 1)
+            parts.append(segment.write(staging / next(names), slab, [text for text, _ in chunks], embedded))
+        final, linked = _merged(former, parts, staging, names)
+        carried = _carry(home, former, staging, linked)
         about = {
-            "model": fingerprint(model),
-            "dimension": int(vectors.shape[1]),
-            "chunking": chunking.VERSION,
-            "documents": len(stored),
-            "chunks": len(chunks),
+            "model": fingerprint(model) if final else "",
+            "dimension": _dimension(final),
+            "chunking": chunking.VERSION if final else 0,
+            "documents": sum(one.documents for one in final),
+            "chunks": sum(one.chunks for one in final),
+            "segments": [{"name": one.folder.name, "chunks": one.chunks, "documents": one.documents} for one in final],
         }
-        _carry_the_rest(home, staging)
-        manifest = generation.commit(home, generation.next_name(home), staging, about)
-    except (OSError, sqlite3.Error) as error:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise storage_error(error, "The new generation") from error
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
+        manifest = generation.commit(home, number, staging, about, carried)
     progress("writing", 1, 1)
     return manifest
 
 
-def _abbreviations(documents: Sequence[Document]) -> Iterator[tuple[int, str, str]]:
-    """(rank of a clearance, short, long): what the documents at each clearance define, and nothing from above it."""
-    for clearance in Label:
-        seen = (one.text for one in documents if one.label.rank <= clearance.rank)
-        for short, long in vocabulary.learn(seen).items():
-            yield clearance.rank, short, long
-
-
-def _write_none(home: Path) -> Manifest:
-    """The next generation after the last document went: an inventory stays, and nothing else."""
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generation.generations(home)))
+@contextmanager
+def _staging(home: Path) -> Iterator[Path]:
+    """A folder for the next generation, gone when it was not committed."""
     try:
-        _carry_the_rest(home, staging, without=_OWN)
-        about: dict[str, object] = {"model": "", "dimension": 0, "chunking": 0, "documents": 0, "chunks": 0}
-        return generation.commit(home, generation.next_name(home), staging, about)
+        generation.generations(home).mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=generation.generations(home)))
     except OSError as error:
+        raise storage_error(error, "The new generation") from error
+    try:
+        yield staging
+    except (OSError, sqlite3.Error) as error:
         raise storage_error(error, "The new generation") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _carry_the_rest(home: Path, staging: Path, without: frozenset[str] = frozenset()) -> None:
-    """What else the generation in force holds beside the library goes along unchanged, but for damaged files."""
+def _staying(former: _Former, kept: set[str]) -> list[Segment]:
+    """What the former segments hold of the kept sources."""
+    by_segment: dict[str, list[Listed]] = {}
+    for one in former.listed:
+        by_segment.setdefault(one.segment, []).append(one)
+    parts = []
+    for name, listed in by_segment.items():
+        stays = [one for one in listed if one.one.source in kept]
+        if stays:
+            assert former.folder is not None
+            dropped = frozenset(one.number for one in listed) - {one.number for one in stays}
+            folder = former.folder / "segments" / name
+            parts.append(Segment(folder, sum(one.chunks for one in stays), len(stays), dropped))
+    return parts
+
+
+def _merged(
+    former: _Former, parts: Sequence[Segment], staging: Path, names: Iterator[str]
+) -> tuple[list[Segment], list[Segment]]:
+    """(the segments of the next generation, those of them that stay where they are)."""
+    final, linked = [], []
+    for group in segment.groups(parts):
+        if len(group) == 1 and not group[0].dropped:
+            final.append(group[0])
+            if staging not in group[0].folder.parents:
+                linked.append(group[0])
+            continue
+        for one in group:
+            if former.folder and former.manifest and former.folder in one.folder.parents:
+                _check(former.folder, former.manifest, one.folder.name)
+        final.append(segment.merge(group, staging / next(names)))
+        for one in group:
+            if staging in one.folder.parents:
+                shutil.rmtree(one.folder)
+    return sorted(final, key=lambda one: one.folder.name), linked
+
+
+def _check(folder: Path, manifest: Manifest, name: str) -> None:
+    """Raises LibraryDamaged when a file of a segment is not what was committed."""
+    generation.check(folder, manifest, [file for file in manifest.files if file.startswith(f"segments/{name}/")])
+
+
+def _dimension(segments: Sequence[Segment]) -> int:
+    return segment.dimension(segments[0].folder) if segments else 0
+
+
+def _carry(
+    home: Path, former: _Former, staging: Path, linked: Iterable[Segment]
+) -> Mapping[str, Mapping[str, int | str]]:
+    """Links to the segments that stay, and to what else the generation in force holds, but for damaged files."""
     try:
         folder, manifest = generation.former(home)
     except (LibraryNotFound, LibraryDamaged):
-        return
-    lost = set(generation.damage(folder, manifest))
-    lost |= {name for name in manifest.files if Path(name).parts[0] in without}
-    whole = {name: known for name, known in manifest.files.items() if name not in lost}
-    generation.carry(folder, replace(manifest, files=whole), staging)
+        return {}
+    stays = {one.folder.name for one in linked}
+    own = [name for name in manifest.files if Path(name).parts[0] in _OWN]
+    mine = [name for name in own if former.folder and len(Path(name).parts) > 2 and Path(name).parts[1] in stays]
+    rest = replace(manifest, files={name: known for name, known in manifest.files.items() if name not in own})
+    lost = set(generation.damage(folder, rest))
+    return generation.carry(folder, manifest, staging, [*mine, *(name for name in rest.files if name not in lost)])
+
+
+def _known_vectors(former: _Former, fresh: Sequence[Stored]) -> dict[str, Embedded]:
+    """Vectors by the very text that was embedded, of documents that have the place or the content of a fresh one."""
+    sources, contents = {one.source for one in fresh}, {one.document.id for one in fresh}
+    wanted: dict[str, list[int]] = {}
+    for one in former.listed:
+        if one.one.source in sources or one.one.document.id in contents:
+            wanted.setdefault(one.segment, []).append(one.number)
+    found: dict[str, Embedded] = {}
+    for name, numbers in wanted.items():
+        assert former.folder is not None and former.manifest is not None
+        _check(former.folder, former.manifest, name)
+        for own, vectors in segment.embedded(former.folder / "segments" / name, numbers):
+            texts = [contextual_text(own.document, chunk) for chunk in own.chunks]
+            found |= dict(zip(texts, vectors, strict=True))
+    return found
 
 
 def _embed(
@@ -435,14 +307,14 @@ def _embed(
     report: IngestReport,
     progress: Progress,
     embedder: Embedder | None,
-) -> list[Embedded]:
+) -> tuple[Embedder | None, list[Embedded]]:
     """The vectors of (contextual text, chunk) pairs, in order; only texts not `known` go to the encoder."""
     missing = list({text: chunk for text, chunk in chunks if text not in known}.items())
     missing.sort(key=lambda pair: -len(pair[0]))  # batches of like length waste no padding
-    report.embedded = len(missing)
+    report.embedded += len(missing)
     if missing and embedder is None:
         embedder = _encoder_for(home, model, len(missing))
-    found = dict(known)
+    found: dict[str, Embedded] = {}
     progress("embedding", 0, len(missing))
     for start in range(0, len(missing), SLAB):
         assert embedder is not None
@@ -452,7 +324,7 @@ def _embed(
         )
         found.update((text, (whole[i], sentence[i])) for i, (text, _) in enumerate(part))
         progress("embedding", start + len(part), len(missing))
-    return [found[text] for text, _ in chunks]
+    return embedder, [found.get(text) or known[text] for text, _ in chunks]
 
 
 def encoder_folder(home: Path, model_fingerprint: str) -> Path:

@@ -1,31 +1,47 @@
-"""Documents and chunks of a generation in SQLite: written once, then only read."""
+"""Documents and chunks in SQLite: written once, then only read.
+
+What is asked of all documents at once is small and stands apart from the texts:
+
+    documents.sqlite   where each came from, its label, what it defines as abbreviations
+    texts.sqlite       texts of documents; chunks with their sentences
+    layout.npy         a row a chunk: rank of its label, steps, document, section, start, end
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from index import vocabulary
 from index.document import Chunk, Document, Kind, Label, Sentence
 from index.errors import LibraryDamaged
 
-_SCHEMA = """
+FILES = ("documents.sqlite", "texts.sqlite", "layout.npy")
+
+_DOCUMENTS = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL, source TEXT NOT NULL UNIQUE, root TEXT NOT NULL, given TEXT,
     path TEXT NOT NULL, title TEXT NOT NULL, label TEXT NOT NULL, media TEXT NOT NULL,
-    size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, metadata TEXT NOT NULL, text TEXT NOT NULL);
-CREATE TABLE chunks (
-    number INTEGER PRIMARY KEY, document INTEGER NOT NULL REFERENCES documents, label INTEGER NOT NULL,
-    section INTEGER NOT NULL, steps INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    text TEXT NOT NULL, sentences TEXT NOT NULL);
-CREATE INDEX chunk_document ON chunks (document);
+    size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, metadata TEXT NOT NULL, chunks INTEGER NOT NULL);
+CREATE INDEX document_id ON documents (id);
 CREATE TABLE abbreviations (
-    clearance INTEGER NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL, PRIMARY KEY (clearance, short));
+    document INTEGER NOT NULL REFERENCES documents, place INTEGER NOT NULL, short TEXT NOT NULL, long TEXT NOT NULL);
 """
+_TEXTS = """
+CREATE TABLE texts (document INTEGER PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE chunks (
+    number INTEGER PRIMARY KEY, document INTEGER NOT NULL, heading TEXT NOT NULL, page INTEGER,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL, sentences TEXT NOT NULL);
+CREATE INDEX chunk_document ON chunks (document);
+"""
+COLUMNS = 6  # of layout.npy
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,57 +57,187 @@ class Stored:
     given: Label | None = None  # the label that its ingest named: the least that it has
 
 
-def write(path: Path, stored: Sequence[Stored], abbreviations: Iterable[tuple[int, str, str]]) -> None:
-    """Documents and chunks to an SQLite file; chunk numbers are vector positions.
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A stored document without text and chunks, and where it is stored."""
 
-    `abbreviations`: rank of a clearance, short form, long form, as the documents at that clearance define them.
-    """
-    database = sqlite3.connect(path)
-    with database:
-        database.executescript(_SCHEMA)
+    one: Stored
+    segment: str
+    number: int
+    chunks: int
+
+
+def write(folder: Path, stored: Sequence[Stored]) -> None:
+    """The files of FILES; chunk numbers are vector positions."""
+    documents, texts, layout = _create(folder / FILES[0], _DOCUMENTS), _create(folder / FILES[1], _TEXTS), []
+    with documents, texts:
         position = section = 0
         for number, one in enumerate(stored):
             d = one.document
-            database.execute(
+            documents.execute(
                 "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (number, d.id, one.source, one.root, one.given, d.path, d.title, d.label, d.media, one.size,
-                 one.modified_ns, json.dumps(d.metadata), d.text),
+                 one.modified_ns, json.dumps(d.metadata), len(one.chunks)),
             )  # fmt: skip
-            rows = []
+            defined = vocabulary.defined_abbreviations(d.text)
+            rows = [(number, place, short, long) for place, (short, long) in enumerate(defined.items())]
+            documents.executemany("INSERT INTO abbreviations VALUES (?,?,?,?)", rows)
+            texts.execute("INSERT INTO texts VALUES (?,?)", (number, d.text))
             for _, chunks in groupby(one.chunks, key=lambda chunk: chunk.heading):
                 section += 1
                 for chunk in chunks:
-                    rows.append(_chunk_row(position, number, d.label, section, chunk))
+                    texts.execute("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)", _chunk_row(position, number, chunk))
+                    layout.append((d.label.rank, _steps(chunk), number, section, chunk.start, chunk.end))
                     position += 1
-            database.executemany("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
-        database.executemany("INSERT INTO abbreviations VALUES (?,?,?)", abbreviations)
-    database.close()
+    documents.close()
+    texts.close()
+    _save_layout(np.array(layout, dtype=np.int64).reshape(-1, COLUMNS), folder)
 
 
-def _chunk_row(position: int, document: int, label: Label, section: int, chunk: Chunk) -> tuple[object, ...]:
+def merge(parts: Sequence[tuple[Path, frozenset[int]]], folder: Path) -> list[NDArray[np.bool_]]:
+    """The records of some folders in one, without the documents of the given numbers. Which chunks of each are kept."""
+    documents, texts = _create(folder / FILES[0], _DOCUMENTS), _create(folder / FILES[1], _TEXTS)
+    kept, layouts, number, position, section = [], [], 0, 0, 0
+    for source, dropped in parts:
+        layout = np.load(source / FILES[2], allow_pickle=False)
+        keep = ~np.isin(layout[:, 2], list(dropped))
+        kept.append(keep)
+        left = [
+            row[0]
+            for row in _read(source / FILES[0], "SELECT number FROM documents ORDER BY number")
+            if row[0] not in dropped
+        ]
+        numbers = [(old, number + new) for new, old in enumerate(left)]
+        places = [(int(old), position + new) for new, old in enumerate(np.flatnonzero(keep))]
+        _copy(documents, source / FILES[0], numbers, [
+            "INSERT INTO documents SELECT d.new, o.id, source, root, given, path, title, label, media, size, "
+            "modified_ns, metadata, chunks FROM old.documents o JOIN documents_map d ON d.old = o.number "
+            "ORDER BY d.new",
+            "INSERT INTO abbreviations SELECT d.new, place, short, long FROM old.abbreviations o "
+            "JOIN documents_map d ON d.old = o.document ORDER BY d.new, place",
+        ])  # fmt: skip
+        _copy(texts, source / FILES[1], numbers, [
+            "INSERT INTO texts SELECT d.new, text FROM old.texts o JOIN documents_map d ON d.old = o.document "
+            "ORDER BY d.new",
+            'INSERT INTO chunks SELECT c.new, d.new, heading, page, start, "end", text, sentences FROM old.chunks o '
+            "JOIN documents_map d ON d.old = o.document JOIN chunks_map c ON c.old = o.number ORDER BY c.new",
+        ], places)  # fmt: skip
+        rows = layout[keep]
+        rows[:, 2] = np.searchsorted(left, rows[:, 2]) + number
+        rows[:, 3] += section
+        layouts.append(rows)
+        number, position = number + len(left), position + len(places)
+        section = int(rows[:, 3].max(initial=section)) + 1
+    documents.close()
+    texts.close()
+    _save_layout(np.concatenate(layouts), folder)
+    return kept
+
+
+def _copy(
+    target: sqlite3.Connection,
+    source: Path,
+    documents: Sequence[tuple[int, int]],
+    statements: Sequence[str],
+    chunks: Sequence[tuple[int, int]] = (),
+) -> None:
+    """Run statements that select from `old`, where rows have other numbers."""
+    target.execute("ATTACH ? AS old", (_uri(source),))
+    with target:
+        for name, pairs in {"documents_map": documents, "chunks_map": chunks}.items():
+            target.execute(f"CREATE TEMP TABLE {name} (old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
+            target.executemany(f"INSERT INTO {name} VALUES (?,?)", pairs)
+        for statement in statements:
+            target.execute(statement)
+    target.execute("DROP TABLE documents_map")
+    target.execute("DROP TABLE chunks_map")
+    target.execute("DETACH old")
+
+
+def _create(path: Path, schema: str) -> sqlite3.Connection:
+    """A new database. A kill leaves it in a folder that nobody reads, so it needs no journal; the commit syncs it."""
+    database = sqlite3.connect(f"file:{path.resolve()}", uri=True)
+    database.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {schema}")
+    return database
+
+
+def _save_layout(rows: NDArray[np.int64], folder: Path) -> None:
+    np.save(folder / FILES[2], rows, allow_pickle=False)
+
+
+def _steps(chunk: Chunk) -> int:
+    return sum(s.kind is Kind.STEP and s.opens for s in chunk.sentences)
+
+
+def _chunk_row(position: int, document: int, chunk: Chunk) -> tuple[object, ...]:
     sentences = [
         [s.start, s.end, s.kind, int(s.opens), s.page, s.text, *([s.heading] if s.heading != chunk.heading else [])]
         for s in chunk.sentences
     ]
-    steps = sum(s.kind is Kind.STEP and s.opens for s in chunk.sentences)
     return (
-        position, document, label.rank, section, steps, json.dumps(chunk.heading), chunk.page, chunk.start, chunk.end,
-        chunk.text, json.dumps(sentences, ensure_ascii=False),
+        position, document, json.dumps(chunk.heading), chunk.page, chunk.start, chunk.end, chunk.text,
+        json.dumps(sentences, ensure_ascii=False),
     )  # fmt: skip
 
 
-def connect(folder: Path) -> sqlite3.Connection:
+def _uri(path: Path) -> str:
+    return f"file:{path.resolve()}?mode=ro&immutable=1"
+
+
+def connect(path: Path) -> sqlite3.Connection:
     """A read-only connection that any thread may use, one at a time."""
-    uri = f"file:{(folder / 'library.sqlite').resolve()}?mode=ro&immutable=1"
-    connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+    connection = sqlite3.connect(_uri(path), uri=True, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     return connection
 
 
-def document_of(row: sqlite3.Row) -> Document:
+def _read(path: Path, query: str) -> list[sqlite3.Row]:
+    connection = connect(path)
+    try:
+        return connection.execute(query).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise LibraryDamaged(f"{path} cannot be read ({error}): run `advisor ingest --rebuild`.") from error
+    finally:
+        connection.close()
+
+
+def listed(folder: Path) -> list[Listed]:
+    """The documents of a segment, in order."""
+    return [listed_of(row, folder.name) for row in _read(folder / FILES[0], "SELECT * FROM documents ORDER BY number")]
+
+
+def salvaged(folder: Path) -> list[Listed]:
+    """The documents of a generation that may be damaged or of an older format."""
+    if (before := folder / "library.sqlite").is_file():  # of format 4 and below
+        return [listed_of(row, "") for row in _read(before, "SELECT *, 0 AS chunks FROM documents ORDER BY number")]
+    found = sorted(folder.glob(f"segments/*/{FILES[0]}"))
+    if not found:
+        raise LibraryDamaged(f"{folder} holds no documents: run `advisor ingest PATH…`.")
+    return [one for path in found for one in listed(path.parent)]
+
+
+def listed_of(row: sqlite3.Row, segment: str, text: str = "", chunks: tuple[Chunk, ...] = ()) -> Listed:
+    one = Stored(
+        document=document_of(row, text),
+        source=row["source"],
+        root=row["root"],
+        size=row["size"],
+        modified_ns=row["modified_ns"],
+        chunks=chunks,
+        given=_given(row),
+    )
+    return Listed(one, segment, row["number"], row["chunks"])
+
+
+def _given(row: sqlite3.Row) -> Label | None:
+    given = dict(row).get("given")  # older files have no such column
+    return Label(given) if given else None
+
+
+def document_of(row: sqlite3.Row, text: str = "") -> Document:
     return Document(
         id=row["id"], path=row["path"], title=row["title"], label=Label(row["label"]), media=row["media"],
-        text=row["text"], metadata=json.loads(row["metadata"]),
+        text=text, metadata=json.loads(row["metadata"]),
     )  # fmt: skip
 
 
@@ -102,39 +248,13 @@ def chunk_of(row: sqlite3.Row) -> Chunk:
         start=row["start"],
         end=row["end"],
         text=row["text"],
-        sentences=sentences_of(row["sentences"], heading),
+        sentences=_sentences(row["sentences"], heading),
         page=row["page"],
     )
 
 
-def sentences_of(body: str, heading: tuple[str, ...]) -> tuple[Sentence, ...]:
+def _sentences(body: str, heading: tuple[str, ...]) -> tuple[Sentence, ...]:
     return tuple(
         Sentence(start, end, text, Kind(kind), tuple(own[0]) if own else heading, bool(opens), page)
         for start, end, kind, opens, page, text, *own in json.loads(body)
     )
-
-
-def read(folder: Path) -> list[Stored]:
-    """Everything a generation holds, in order."""
-    connection = connect(folder)
-    try:
-        stored = []
-        known = {row["name"] for row in connection.execute("PRAGMA table_info(documents)")}  # an older one has fewer
-        for row in connection.execute("SELECT * FROM documents ORDER BY number"):
-            chunks = connection.execute("SELECT * FROM chunks WHERE document = ? ORDER BY number", (row["number"],))
-            stored.append(
-                Stored(
-                    document=document_of(row),
-                    source=row["source"],
-                    root=row["root"],
-                    size=row["size"],
-                    modified_ns=row["modified_ns"],
-                    chunks=tuple(chunk_of(chunk) for chunk in chunks),
-                    given=Label(row["given"]) if "given" in known and row["given"] else None,
-                )
-            )
-        return stored
-    except sqlite3.DatabaseError as error:
-        raise LibraryDamaged(f"{folder} cannot be read ({error}): run `advisor ingest --rebuild`.") from error
-    finally:
-        connection.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -12,14 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index import fusion, generation, library, records
+from index import fusion, generation, library, records, segment
 from index.context import Layout, grow
-from index.dense import DenseIndex
-from index.document import Chunk, Document, Kind, Label, Locator, Passage
+from index.document import Document, Kind, Label, Locator, Passage
 from index.embedding import Embedder, OnnxEmbedder, Vectors, fingerprint
 from index.generation import Manifest
-from index.lexical import LexicalIndex, Lexicon
-from index.sentences import SentenceVectors
+from index.lexical import Lexicon
 from index.vocabulary import Abbreviations, query_tokens, tokens
 
 REMEMBERED = 1_000  # vectors of questions kept in memory, 1.5 kB each
@@ -68,20 +64,16 @@ class Retriever:
         folder, self.manifest = generation.open_library(home)
         library.check_model(self.manifest, fingerprint(model))
         self.embedder = embedder or OnnxEmbedder(library.encoder_folder(home, self.manifest.model))
-        self._dense = DenseIndex(folder / "dense.faiss")
-        self._sentences = SentenceVectors(folder / "sentences")
-        self._lexical = LexicalIndex(folder / "lexical")
-        self._database = records.connect(folder)
-        self._lock = threading.Lock()
-        columns = 'SELECT label, steps, document, section, start, "end" FROM chunks ORDER BY number'
-        table = np.array(self._database.execute(columns).fetchall(), dtype=np.int64).reshape(-1, 6)
-        self._labels = table[:, 0]
-        self._procedure = (table[:, 1] >= 2).astype(np.float32)
-        self._layout = Layout(*table[:, 2:].T)
-        # Caches of this retriever alone: one on the class would keep every generation ever served in memory.
-        # None of them holds this retriever: in a cycle it would outlive the next one until the collector comes by.
-        self._chunk = lru_cache(maxsize=8192)(partial(_read_chunk, self._database, self._lock))
+        opened = segment.open_all(generation.segment_folders(folder, self.manifest))
+        self._archive, self._dense, self._sentences = opened.archive, opened.dense, opened.sentences
+        self._lexical = opened.lexical
+        labels, steps, *columns = self._archive.layout.T
+        self._labels = labels
+        self._procedure = (steps >= 2).astype(np.float32)
+        self._layout = Layout(*columns)
         self._views: dict[Label, _Seen] = {}
+        # A cache of this retriever alone that does not hold it: in a cycle it would outlive the next one until the
+        # collector comes by.
         self._embed_once = lru_cache(maxsize=REMEMBERED)(partial(_embed, self.embedder))
 
     def embed(self, text: str) -> Vectors:
@@ -101,15 +93,11 @@ class Retriever:
         allowed = self._labels <= clearance.rank
         chunks = np.flatnonzero(allowed)
         sampled = chunks[np.unique(np.linspace(0, max(len(chunks) - 1, 0), SAMPLE).astype(int))] if len(chunks) else []
-        with self._lock:
-            learned = self._database.execute(
-                "SELECT short, long FROM abbreviations WHERE clearance = ?", (clearance.rank,)
-            ).fetchall()
         return _Seen(
             allowed=allowed,
             hidden=len(set(self._layout.document[~allowed].tolist())),
             lexicon=self._lexical.at(allowed),
-            abbreviations=Abbreviations({short: long for short, long in learned}),
+            abbreviations=Abbreviations(self._archive.abbreviations(clearance)),
             sample=self._dense.vectors([int(chunk) for chunk in sampled]),
         )
 
@@ -133,7 +121,7 @@ class Retriever:
         documents = self._layout.document
         if chunk < 0 or after >= len(documents) or documents[chunk] != documents[after]:
             return False
-        end, start = self._chunk(chunk)[0].sentences[-1], self._chunk(after)[0].sentences[0]
+        end, start = self._archive.chunk(chunk)[0].sentences[-1], self._archive.chunk(after)[0].sentences[0]
         return (
             end.kind is start.kind and start.kind in (Kind.ITEM, Kind.STEP, Kind.ROW) and end.heading == start.heading
         )
@@ -196,45 +184,45 @@ class Retriever:
         allowed, hidden = seen.allowed, seen.hidden
         if not allowed.any() or k < 1:
             return Retrieval((), query, hidden)
-        lexical = _lexical_scores(query, seen.lexicon)
+        worded, bm25 = _best_by_words(query, seen.lexicon)
         vector = self.embed(query.text)
         near = [position for position, _ in self._dense.search(vector, POOL, allowed)]
-        worded = np.argsort(-lexical)[:POOL]
-        pool = list(dict.fromkeys([*near, *(int(i) for i in worded if lexical[i] > 0)]))
+        pool = list(dict.fromkeys([*near, *worded]))
+        lexical = _of_attainable(bm25[pool], query, seen.lexicon)
         vectors = self._dense.vectors(pool)
         dense = vectors @ vector
         nearest = self._sentences.nearest(pool, vector)
-        moved = fusion.feed_back(vector, vectors, fusion.fuse(dense, nearest, lexical[pool]))
-        scores = fusion.fuse(vectors @ moved, nearest, lexical[pool]) + STEPS * self._procedure[pool]
+        moved = fusion.feed_back(vector, vectors, fusion.fuse(dense, nearest, lexical))
+        scores = fusion.fuse(vectors @ moved, nearest, lexical) + STEPS * self._procedure[pool]
         scores = fusion.lift(scores, self._layout.document[pool])
         best = [int(i) for i in np.argsort(-scores, kind="stable")[: max(3 * k, 30)]]
         rank = {pool[i]: i for i in best}
-        read = [self._chunk(chunk) for chunk in rank]
+        read = [self._archive.chunk(chunk) for chunk in rank]
         kept = fusion.fold_duplicates([frozenset(chunk.text.lower().split()) for chunk, *_ in read])
         grown = grow([list(rank)[i] for i in kept], self._layout)
         ranks = [rank[hit] for hit, _ in grown]
         owners = [int(self._layout.document[hit]) for hit, _ in grown]
         passages = []
         for i in fusion.spread([float(scores[r]) for r in ranks], owners, k):
-            of = {"score": scores, "dense": dense, "nearest": nearest, "lexical": lexical[pool]}
+            of = {"score": scores, "dense": dense, "nearest": nearest, "lexical": lexical}
             passages.append(self._passage(grown[i][1], {name: float(of[name][ranks[i]]) for name in of}))
         return Retrieval(tuple(passages), query, hidden)
 
     def _passage(self, chunks: range, scores: Mapping[str, float]) -> Passage:
         """The passage of consecutive chunks of one document."""
-        read = [self._chunk(position) for position in chunks]
+        read = [self._archive.chunk(position) for position in chunks]
         heading = read[0][0].heading
         for chunk, *_ in read[1:]:
             shared = [a for a, b in zip(heading, chunk.heading, strict=False) if a == b]
             heading = heading[: len(shared)]
         start = min(chunk.start for chunk, *_ in read)
         end = max(chunk.end for chunk, *_ in read)
-        _, identity, path, title, label = read[0]
+        document = read[0][1]
         return Passage(
-            id=f"{identity[:12]}:{start}-{end}",
-            document_id=identity,
-            locator=Locator(title, path, " > ".join(heading), read[0][0].page, start, end),
-            label=label,
+            id=f"{document.id[:12]}:{start}-{end}",
+            document_id=document.id,
+            locator=Locator(document.title, document.path, " > ".join(heading), read[0][0].page, start, end),
+            label=document.label,
             text="\n".join(chunk.text for chunk, *_ in read),
             sentences=tuple(sentence for chunk, *_ in read for sentence in chunk.sentences),
             chunks=chunks,
@@ -243,74 +231,32 @@ class Retriever:
 
     def source_text(self, passage: Passage, start: int, end: int) -> str:
         """The stored text of a span of the passage's document, exactly."""
-        with self._lock:
-            row = self._database.execute(
-                "SELECT substr(text, ?, ?) FROM documents WHERE id = ? LIMIT 1",
-                (start + 1, end - start, passage.document_id),
-            ).fetchone()
-        return str(row[0])
+        return self._archive.text(passage.document_id, start, end)
 
     def surroundings(self, document_id: str, start: int, end: int, margin: int) -> tuple[str, str]:
         """The stored text just before and just after a span of the document whose id starts so."""
-        first = max(0, start - margin)
-        with self._lock:
-            row = self._database.execute(
-                "SELECT substr(text, ?, ?), substr(text, ?, ?) FROM documents WHERE substr(id, 1, ?) = ? LIMIT 1",
-                (first + 1, start - first, end + 1, margin, len(document_id), document_id),
-            ).fetchone()
-        return (str(row[0]), str(row[1])) if row else ("", "")
-
-    def documents(self, clearance: Label = Label.RESTRICTED) -> list[tuple[Document, int]]:
-        """Every document the caller may see with its number of chunks; texts left out."""
-        with self._lock:
-            rows = self._database.execute(
-                "SELECT d.number, d.id, d.path, d.title, d.label, d.media, '' AS text, d.metadata, "
-                "(SELECT count(*) FROM chunks c WHERE c.document = d.number) AS n FROM documents d ORDER BY d.path"
-            ).fetchall()
-        listed = [(records.document_of(row), int(row["n"])) for row in rows]
-        return [(document, n) for document, n in listed if document.label.rank <= clearance.rank]
+        text = self._archive.text
+        return text(document_id, max(0, start - margin), start), text(document_id, end, end + margin)
 
     def document(self, identity: str, clearance: Label) -> tuple[Document, str] | None:
         """The document whose id begins so, with its text and where it came from; None when the caller sees none."""
-        with self._lock:
-            rows = self._database.execute(
-                "SELECT * FROM documents WHERE substr(id, 1, ?) = ? ORDER BY number", (len(identity), identity)
-            ).fetchall()
-        seen = [row for row in rows if Label(row["label"]).rank <= clearance.rank]
-        return (records.document_of(seen[0]), str(seen[0]["source"])) if seen else None
+        return self._archive.document(identity, clearance)
 
     def at(self, source: str) -> Document | None:
         """The document that was read from a resolved path."""
-        with self._lock:
-            row = self._database.execute("SELECT * FROM documents WHERE source = ?", (source,)).fetchone()
-        return records.document_of(row) if row else None
+        return self._archive.at(source)
 
     def sources(self) -> dict[str, str]:
         """Resolved path of every document → its id."""
-        with self._lock:
-            return dict(self._database.execute("SELECT source, id FROM documents").fetchall())
+        return self._archive.sources()
 
     def texts(self) -> list[str]:
         """The contextual text of every chunk, in order: what was embedded."""
-        stored = records.read(self.folder)
-        return [library.contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
+        return [library.contextual_text(one.document, chunk) for one in self._archive.stored() for chunk in one.chunks]
 
-    @property
-    def folder(self) -> Path:
-        return Path(self._database.execute("PRAGMA database_list").fetchone()[2]).parent
-
-
-def _read_chunk(
-    database: sqlite3.Connection, lock: threading.Lock, position: int
-) -> tuple[Chunk, str, str, str, Label]:
-    """A chunk with id, path, title and label of its document."""
-    with lock:
-        row = database.execute(
-            "SELECT c.*, d.id, d.path, d.title, d.label AS name FROM chunks c JOIN documents d "
-            "ON d.number = c.document WHERE c.number = ?",
-            (position,),
-        ).fetchone()
-    return records.chunk_of(row), row["id"], row["path"], row["title"], Label(row["name"])
+    def documents(self, clearance: Label = Label.RESTRICTED) -> list[tuple[Document, int]]:
+        """Every document the caller may see with its number of chunks; texts left out."""
+        return [(one, chunks) for one, chunks in self._archive.documents() if one.label.rank <= clearance.rank]
 
 
 def _embed(embedder: Embedder, text: str) -> Vectors:
@@ -318,15 +264,23 @@ def _embed(embedder: Embedder, text: str) -> Vectors:
     return vector
 
 
-def _lexical_scores(query: Query, lexicon: Lexicon) -> NDArray[np.float32]:
-    """BM25 of every chunk, squashed to 0-1 by what this query could attain at most."""
-    raw = lexicon.scores(query.terms)
+def _best_by_words(query: Query, lexicon: Lexicon) -> tuple[list[int], NDArray[np.float32]]:
+    """(POOL positions, best first; BM25 of every chunk)."""
+    scores = lexicon.scores(query.terms)
     if query.expanded:
-        raw = raw + EXPANSION_WEIGHT * lexicon.scores(query.expanded)
+        scores = scores + EXPANSION_WEIGHT * lexicon.scores(query.expanded)
+    found = np.flatnonzero(scores)
+    if len(found) > POOL:
+        found = found[np.argpartition(-scores[found], POOL)[:POOL]]
+    return [int(i) for i in found[np.lexsort((found, -scores[found]))]], scores
+
+
+def _of_attainable(bm25: NDArray[np.float32], query: Query, lexicon: Lexicon) -> NDArray[np.float32]:
+    """BM25 squashed to 0-1 by what this query could attain at most."""
     attainable = sum(lexicon.idf(t) * 2.2 for t in query.terms if lexicon.knows(t)) or sum(
         lexicon.idf(t) * 2.2 for t in query.expanded
     )
-    return np.asarray(raw / (raw + LEXICAL_MIDPOINT * attainable + 1e-9), dtype=np.float32)
+    return np.asarray(bm25 / (bm25 + LEXICAL_MIDPOINT * attainable + 1e-9), dtype=np.float32)
 
 
 def verify(home: Path) -> tuple[Manifest, list[str]]:
@@ -337,9 +291,6 @@ def verify(home: Path) -> tuple[Manifest, list[str]]:
 
 def roots(home: Path) -> list[str]:
     """The paths that were ingested, as resolved then. Raises LibraryNotFound when there is no library."""
-    folder, _ = generation.open_library(home)
-    database = records.connect(folder)
-    try:
-        return [row[0] for row in database.execute("SELECT DISTINCT root FROM documents ORDER BY root")]
-    finally:
-        database.close()
+    folder, manifest = generation.open_library(home)
+    folders = generation.segment_folders(folder, manifest)
+    return sorted({one.one.root for path in folders for one in records.listed(path)})

@@ -94,8 +94,7 @@ def words(text: str) -> list[str]:
     return [piece.lower() for piece in _PIECE.findall(text)]
 
 
-@lru_cache(maxsize=50_000)
-def tokens(text: str) -> tuple[str, ...]:
+def terms_of(text: str) -> tuple[str, ...]:
     """Stemmed terms without stop words; compounds give their parts and their joined form."""
     found: list[str] = []
     for match in _TOKEN.findall(text):
@@ -113,6 +112,12 @@ def tokens(text: str) -> tuple[str, ...]:
         if len(pieces) > 1:
             found.append(_stem("".join(pieces).lower()))
     return tuple(found)
+
+
+@lru_cache(maxsize=50_000)
+def tokens(text: str) -> tuple[str, ...]:
+    """`terms_of`, remembered: for sentences and questions, which come again."""
+    return terms_of(text)
 
 
 def defined_abbreviations(text: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from advisor.inventory.record import Problem, ProblemKind, Sink, Source
 from advisor.inventory.resolution import resolve
 from index import generation, uploads
 from index.errors import LibraryError, UnreadableDocument, storage_error
-from index.library import shown as shown_path
+from index.intake import shown as shown_path
 from index.reading.sandbox import Child
 
 FOLDER = "inventory"  # inside a generation

@@ -75,7 +75,7 @@ def _size(own: Path, guidance: Path, chunks: int, say: Say) -> dict[str, float]:
 def _real_vectors(guidance: Path, path: Path) -> None:
     """Those of the sentences of a library."""
     folder, manifest = generation.open_library(guidance)
-    vectors = SentenceVectors(folder / "sentences")
+    vectors = SentenceVectors([one / "sentences" for one in generation.segment_folders(folder, manifest)])
     np.save(path, np.concatenate([vectors.of(chunk) for chunk in range(manifest.chunks)]), allow_pickle=False)
 
 

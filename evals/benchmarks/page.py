@@ -32,6 +32,7 @@ _SIZES: dict[str, tuple[Show, str | None]] = {  # what → how it is shown, the 
     "open, s": (_figure("open_s", ".2f"), "open_s"),
     "first question, s": (_figure("first_question_s", ".2f"), None),
     "memory, kB a chunk": (_figure("memory_bytes_per_chunk", ".2f", 1e-3), "memory_bytes"),
+    "pages of mapped files in memory, kB a chunk": (_figure("mapped_bytes_per_chunk", ".2f", 1e-3), None),
     "disk, kB a chunk": (_figure("disk_bytes_per_chunk", ".2f", 1e-3), "disk_bytes"),
     "build without encoder, s": (_figure("build_s"), "build_s"),
     "add one document, s": (_figure("add_s", ".2f"), "add_s"),

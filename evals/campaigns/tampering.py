@@ -89,9 +89,9 @@ def tamperings(home: Path) -> list[Tampering]:
     found += _of_the_pointer(folder, older)
     for extra in (
         "inventory/inventory.duckdb.wal",
-        "library.sqlite-journal",
-        "library.sqlite-wal",
-        "lexical/corpus.jsonl",
+        f"{names[-1]}-journal",
+        f"{names[-1]}-wal",
+        "segments/000000-1/texts.sqlite",
     ):
         found.append(Tampering(f"added: {extra}", _put(inside / extra, b"x")))
     return found

@@ -61,7 +61,7 @@ def test_a_sentence_beyond_the_encoders_reach_gets_the_vector_of_the_chunk(expor
 
 def test_a_generation_holds_one_vector_for_every_sentence(home):
     folder, manifest = generation.open_current(home)
-    vectors = SentenceVectors(folder / "sentences")
+    vectors = SentenceVectors([one / "sentences" for one in generation.segment_folders(folder, manifest)])
     chunks = [chunk for one in library.stored(home) for chunk in one.chunks]
     assert [len(vectors.of(i)) for i in range(manifest.chunks)] == [len(chunk.sentences) for chunk in chunks]
 

@@ -133,11 +133,12 @@ def test_an_empty_workspace_says_how_to_fill_it(own_home):
 def test_a_damaged_file_is_found_and_rebuilding_mends_it(own_home, folder):
     library.ingest(own_home, [folder])
     path, _ = generation.open_current(own_home)
-    body = bytearray((path / "dense.faiss").read_bytes())
+    (dense,) = path.glob("segments/*/dense.faiss")
+    body = bytearray(dense.read_bytes())
     body[-1] ^= 0xFF
-    (path / "dense.faiss").write_bytes(bytes(body))
-    assert retriever.verify(own_home)[1] == ["dense.faiss"]
-    (path / "dense.faiss").write_bytes(bytes(body[:-8]))
+    dense.write_bytes(bytes(body))
+    assert retriever.verify(own_home)[1] == [str(dense.relative_to(path))]
+    dense.write_bytes(bytes(body[:-8]))
     with pytest.raises(LibraryDamaged, match="--rebuild"):
         Retriever(own_home, PACKAGED)
     report = library.ingest(own_home, [], rebuild=True)

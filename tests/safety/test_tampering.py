@@ -32,11 +32,13 @@ def test_every_tampering_is_detected_at_opening(estate):
     assert outcome.missed == ()
 
 
-@pytest.mark.parametrize("name", ["library.sqlite", "dense.faiss", "lexical/vocab.index.json", "sentences/vectors.npy"])
+@pytest.mark.parametrize(
+    "name", ["documents.sqlite", "texts.sqlite", "dense.faiss", "lexical/terms.json", "sentences/vectors.npy"]
+)
 def test_an_advisor_does_not_open_on_an_altered_file(home, tmp_path, name):
     own = tmp_path / "home"
     shutil.copytree(home, own)
-    path = generation.located(own)[0] / name
+    (path,) = generation.located(own)[0].glob(f"segments/*/{name}")
     body = bytearray(path.read_bytes())
     body[len(body) // 2] ^= 1
     path.write_bytes(bytes(body))
@@ -48,7 +50,7 @@ def test_a_change_after_an_earlier_look_is_seen_though_size_and_time_are_as_befo
     own = tmp_path / "home"
     shutil.copytree(home, own)
     Retriever(own, PACKAGED)
-    path = generation.located(own)[0] / "library.sqlite"
+    (path,) = generation.located(own)[0].glob("segments/*/texts.sqlite")
     stat = path.stat()
     with path.open("r+b") as file:
         file.seek(4096)

@@ -26,7 +26,7 @@ def test_a_changed_byte_is_found(home, tmp_path, whole):
     copy = tmp_path / "home"
     shutil.copytree(home, copy)
     if not whole:
-        (vectors,) = copy.glob("generations/*/dense.faiss")
+        (vectors,) = copy.glob("generations/*/segments/*/dense.faiss")
         body = vectors.read_bytes()
         vectors.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
     shown = doctor_page.verified_html(load(home=copy))
