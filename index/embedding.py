@@ -1,7 +1,7 @@
 """Text → unit vectors, by one encoder in two runtimes.
 
-Documents are embedded by sentence-transformers. Importing it costs seconds, so the same encoder
-is exported to ONNX at ingest, checked to agree, and answers questions from then on.
+Importing sentence-transformers costs seconds, and torch takes half as long again as onnxruntime on a processor. So
+the encoder is exported to ONNX once, checked to agree, and embeds documents and questions from then on.
 
 A chunk gives one vector for the whole and one for each of its sentences, out of the same pass: a
 sentence's is the mean over its own word pieces, read in the context of the chunk (Günther et al.,
@@ -98,7 +98,7 @@ def fingerprint(name: str) -> str:
 
 
 class TorchEmbedder:
-    """The encoder under sentence-transformers, for documents."""
+    """The encoder under sentence-transformers, from which it is exported."""
 
     def __init__(self, name: str = PACKAGED) -> None:
         self.fingerprint = fingerprint(name)
@@ -200,7 +200,7 @@ class TorchEmbedder:
 
 
 class OnnxEmbedder:
-    """The exported encoder, for questions; opens in a fraction of a second."""
+    """The exported encoder; opens in a fraction of a second."""
 
     def __init__(self, folder: Path) -> None:
         try:

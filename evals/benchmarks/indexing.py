@@ -15,7 +15,7 @@ from pathlib import Path
 
 from index import library
 from index.document import Label
-from index.embedding import PACKAGED, TorchEmbedder, model_path
+from index.embedding import PACKAGED, Embedder, TorchEmbedder, model_path
 
 ROUNDS = 2
 DOCUMENTS = 12  # of the corpus, first by name: enough to tell the rates apart
@@ -24,8 +24,7 @@ READ_TOKENS = 256
 
 def run(home: Path, corpus: Path) -> dict[str, float]:
     """Best of ROUNDS, in turn. Loading models and exporting ours, once a workspace, are outside all sides."""
-    embedder = TorchEmbedder()
-    embedder.embed(["warm up"])
+    embedder, bare = library.encoder(home, PACKAGED), TorchEmbedder().model
     files = sorted(path for path in corpus.rglob("*") if path.suffix == ".md")[:DOCUMENTS]
     _ours(home, files, embedder)
     stored = library.stored(home)
@@ -38,7 +37,7 @@ def run(home: Path, corpus: Path) -> dict[str, float]:
             "ours": lambda: _ours(home, files, embedder),
             "llama_documents": lambda: default([one.document.text for one in stored]),
             "llama_pieces": lambda: default(texts, split=False),
-            "bare": lambda: embedder.model.encode(texts, show_progress_bar=False),
+            "bare": lambda: bare.encode(texts, show_progress_bar=False),
         }.items():
             started = time.perf_counter()
             work()
@@ -58,7 +57,7 @@ def run(home: Path, corpus: Path) -> dict[str, float]:
     }
 
 
-def _ours(home: Path, files: list[Path], embedder: TorchEmbedder) -> None:
+def _ours(home: Path, files: list[Path], embedder: Embedder) -> None:
     """A whole ingest into an empty workspace."""
     shutil.rmtree(home / "generations", ignore_errors=True)
     (home / "CURRENT").unlink(missing_ok=True)
