@@ -66,7 +66,7 @@ def storage_error(error: BaseException, what: str) -> LibraryError:
     """What a failed write means: `what` ("The new generation") could not be written, and what to do about it."""
     number = getattr(error, "errno", None)
     words = str(error).lower()
-    if number in (errno.ENOSPC, errno.EDQUOT) or "no space left" in words or "disk is full" in words:
+    if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "no space left" in words or "disk is full" in words:
         return StorageFull(f"{what} could not be written: the disk is full. Free some space, then try again.")
     if number in (errno.EROFS, errno.EACCES, errno.EPERM) or "read-only file system" in words:
         return StorageReadOnly(

@@ -43,7 +43,7 @@ from advisor.api.app import create_app
 from advisor.settings import load
 from index import generation
 home = Path(sys.argv[1])
-server = serving.server(create_app(Advisor.open(load(home=home))), "127.0.0.1", int(sys.argv[2]))
+server = serving.server(create_app(Advisor.open(load(home=home, rate_per_minute=0))), "127.0.0.1", int(sys.argv[2]))
 with generation.writer(home) if sys.argv[3] == "jobs wait" else nullcontext():
     server.run()
 """
@@ -89,7 +89,7 @@ def writing(own):
 
 def test_a_second_writer_is_refused_and_told_who_is_at_work(own, headers, writing, serving):
     with (
-        serving(create_app(Advisor.open(load(home=own)))) as url,
+        serving(create_app(Advisor.open(load(home=own, rate_per_minute=0)))) as url,
         httpx.Client(base_url=url, headers=headers, timeout=60) as client,
     ):
         feed = {"files": [("files", ("sites.csv", SITES))], "data": {"label": "internal"}}
@@ -118,7 +118,7 @@ def test_a_killed_writer_is_in_nobodys_way(own, headers, writing, serving):
 
 def test_a_document_that_a_job_is_to_change_is_not_changed_by_a_second(own, headers, serving):
     with (
-        serving(create_app(Advisor.open(load(home=own)))) as url,
+        serving(create_app(Advisor.open(load(home=own, rate_per_minute=0)))) as url,
         httpx.Client(base_url=url, headers=headers, timeout=60) as client,
     ):
         document = ended(client, send(client, "cooling.md", NOTE).json()["id"])["files"][0]["document"]
@@ -164,10 +164,14 @@ def four_jobs(client: httpx.Client, kept: str, gone: str) -> dict[str, str]:
     return {one.json()["kind"]: one.json()["id"] for one in said}
 
 
-@pytest.mark.parametrize("mode", ["jobs wait", "at a random moment"])
-def test_what_was_accepted_is_done_after_a_kill_under_the_same_name(own, headers, serving, mode):
+@pytest.mark.parametrize(
+    ("mode", "ending"),
+    [("jobs wait", signal.SIGKILL), ("at a random moment", signal.SIGKILL), ("jobs wait", signal.SIGTERM)],
+    ids=["killed with jobs waiting", "killed at a random moment", "told to end"],
+)
+def test_what_was_accepted_is_done_by_the_next_server_under_the_same_name(own, headers, serving, mode, ending):
     with (
-        serving(create_app(Advisor.open(load(home=own)))) as url,
+        serving(create_app(Advisor.open(load(home=own, rate_per_minute=0)))) as url,
         httpx.Client(base_url=url, headers=headers, timeout=60) as client,
     ):
         kept, gone = (
@@ -181,12 +185,12 @@ def test_what_was_accepted_is_done_after_a_kill_under_the_same_name(own, headers
         if mode != "jobs wait":
             time.sleep(random.uniform(0, 4))
     finally:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        os.kill(process.pid, ending)
+        process.wait(60)
     left = {path.stem for path in (own / "jobs").glob("*.json")}
     assert left <= set(accepted.values()) and (mode != "jobs wait" or left == set(accepted.values()))
     with (
-        serving(create_app(Advisor.open(load(home=own)))) as url,
+        serving(create_app(Advisor.open(load(home=own, rate_per_minute=0)))) as url,
         httpx.Client(base_url=url, headers=headers, timeout=60) as client,
     ):
         for kind, identity in accepted.items():

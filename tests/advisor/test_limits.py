@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -208,6 +209,45 @@ def ended(url: str, response: httpx.Response) -> dict:
     raise AssertionError("the job does not end")
 
 
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from advisor import Advisor
+from advisor.api import serving
+from advisor.api.app import create_app
+from advisor.settings import load
+app = create_app(Advisor.open(load(home=Path(sys.argv[1]))))
+server = serving.server(app, "127.0.0.1", int(sys.argv[2]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, resource.RLIM_INFINITY))
+server.run()
+"""
+
+
+def test_a_file_system_that_takes_no_more_of_a_file_is_507_too(own):
+    """A quota, without a file system of the test's own: files may have 64 kB here."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-c", LIMITED, str(own), str(port)])
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            for _ in range(1200):
+                try:
+                    client.get("/health")
+                    break
+                except httpx.TransportError:
+                    assert process.poll() is None, "the server did not start"
+                    time.sleep(0.05)
+            refused = client.post("/v1/documents", files=[("files", ("cooling.md", NOTE * 1000))])
+            assert refused.status_code == 507 and "disk is full" in refused.json()["detail"]
+            assert client.post("/v1/ask", json={"question": "What is PUE?"}).json()["claims"]
+            assert client.post("/v1/documents", files=[("files", ("cooling.md", NOTE))]).status_code == 202
+    finally:
+        process.kill()
+        process.wait()
+    assert not list((own / "uploads").glob(".incoming-*"))
+
+
 def test_a_read_only_disk_is_an_error_that_says_so(home, small_disk, running):
     own = small_disk / "own"
     own.mkdir()
@@ -227,6 +267,7 @@ def test_a_read_only_disk_is_an_error_that_says_so(home, small_disk, running):
 
 def test_what_a_failed_write_means():
     assert type(storage_error(OSError(errno.ENOSPC, "x"), "It")) is StorageFull
+    assert type(storage_error(OSError(errno.EFBIG, "x"), "It")) is StorageFull
     assert type(storage_error(OSError(errno.EROFS, "x"), "It")) is StorageReadOnly
     assert type(storage_error(OSError(errno.EIO, "x"), "It")) is LibraryError
     assert type(storage_error(RuntimeError("write error: No space left on device"), "It")) is StorageFull
