@@ -50,7 +50,11 @@ def draft(case: dict[str, Any], home: Path) -> Roadmap:
     shutil.rmtree(store, ignore_errors=True)  # of a run before
     store.mkdir(parents=True, exist_ok=True)
     build_store(store, [feeds])
-    return build(Inventory(store), None, Options(**case.get("options", {})), organisation=case["id"])
+    inventory = Inventory(store)
+    try:
+        return build(inventory, None, Options(**case.get("options", {})), organisation=case["id"])
+    finally:
+        inventory.close()
 
 
 def check(case: dict[str, Any], roadmap: Roadmap) -> Outcome:
