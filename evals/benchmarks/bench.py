@@ -81,7 +81,8 @@ def _real_vectors(guidance: Path, path: Path) -> None:
 
 def exponent(rows: Sequence[Mapping[str, float]], name: str) -> float:
     """Slope of log(figure) over log(chunks), by least squares: 0 does not grow, 1 grows as the size does."""
-    x, y = np.log([row["chunks"] for row in rows]), np.log([max(row[name], 1e-9) for row in rows])
+    known = [row for row in rows if row[name] > 0]
+    x, y = np.log([row["chunks"] for row in known]), np.log([row[name] for row in known])
     return float(np.polyfit(x, y, 1)[0])
 
 

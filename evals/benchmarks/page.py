@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ Show = Callable[[dict[str, Any]], str]
 
 
 def _figure(name: str, form: str = ".1f", factor: float = 1.0) -> Show:
-    return lambda row: f"{row[name] * factor:{form}}"
+    return lambda row: "–" if math.isnan(row[name]) else f"{row[name] * factor:{form}}"
 
 
 _SIZES: dict[str, tuple[Show, str | None]] = {  # what → how it is shown, the figure whose growth is fitted
@@ -62,6 +63,30 @@ _EVERYDAY = {
     "`/v1/ask` p50, question asked before, ms": _figure("repeated_ask_ms", ".0f"),
 }
 
+# what, the part, the size it is asked of, figure, bound, whether the figure is to be at most the bound
+_LIMITS: tuple[tuple[str, str, int, str, float, bool], ...] = (
+    ("indexing over LlamaIndex, same documents", "indexing", 0, "over_llama_documents", 1.5, False),
+    ("indexing over LlamaIndex, same pieces", "indexing", 0, "over_llama_same_pieces", 1.5, False),
+    ("search over bare FAISS and bm25s, 100,000 chunks", "sizes", 100_000, "over_bare", 2.0, True),
+    ("search p95 at 1,000,000 chunks, ms", "sizes", 1_000_000, "ours_p95_ms", 100.0, True),
+    ("recall@10 at 1,000,000 chunks", "sizes", 1_000_000, "recall_at_10", 0.95, False),
+    ("add a document to 100,000 chunks, s", "sizes", 100_000, "add_s", 1.0, True),
+    ("cold `advisor ask`, s", "everyday", 0, "cold_ask_s", 2.5, True),
+)
+
+
+def limits(found: Result) -> str:
+    """What the project asks of itself, as far as it was measured."""
+    lines = []
+    for what, part, size, name, bound, most in _LIMITS:
+        measured = found.get(part)
+        row = next((one for one in measured or [] if one["chunks"] == size), None) if size else measured
+        if row:
+            held = row[name] <= bound if most else row[name] >= bound
+            asked = f"at {'most' if most else 'least'} {bound:g}"
+            lines.append([what, asked, f"{row[name]:.2f}", "yes" if held else "**no**"])
+    return _table(["what", "asked", "measured", "held"], lines) if lines else ""
+
 
 def tables(found: Result) -> dict[str, str]:
     """Markdown by part; only of the parts that were measured."""
@@ -82,6 +107,8 @@ def tables(found: Result) -> dict[str, str]:
     for part, lines in {"indexing": _INDEXING, "everyday": _EVERYDAY}.items():
         if part in found:
             made[part] = _table(["what", "measured"], [[what, show(found[part])] for what, show in lines.items()])
+    if held := limits(found):
+        made["limits"] = held
     return made
 
 

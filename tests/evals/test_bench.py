@@ -94,3 +94,12 @@ def test_figures_become_tables_plots_and_the_page(measured, tmp_path):
     for name in ("search", "updates", "space"):
         ElementTree.fromstring((tmp_path / page.PLOTS / f"{name}.svg").read_text())
     assert page.write(found, tmp_path) == []
+
+
+def test_limits_say_what_holds_and_leave_out_what_was_not_measured():
+    rows = [{"chunks": 100_000, "over_bare": 0.5, "add_s": 1.2}]
+    text = page.limits({"sizes": rows})
+    assert "| search over bare FAISS and bm25s, 100,000 chunks | at most 2 | 0.50 | yes |" in text
+    assert "| add a document to 100,000 chunks, s | at most 1 | 1.20 | **no** |" in text
+    assert "1,000,000" not in text
+    assert page.limits({"machine": {}}) == ""
