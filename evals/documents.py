@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from evals.metrics import DEPTH, GoldSpan, Span, estate_misses, key_fact_recall,
 from evals.registry import Comparison, EvalSet, Item, Opened, Say
 from evals.row import Material, Measure, Part, Row
 from index import library
+from index.errors import LibraryError
 
 PASSAGES = 10
 NEARNESS = {"near": "on the subject of the documents", "far": "about other things"}  # kinds of unanswerable questions
@@ -46,6 +49,7 @@ def make(name: str, about: str, questions: Path, folder: Path, feeds: Path | Non
 
     def opened(settings: Settings, work: Path, say: Say) -> Opened:
         say(f"{name}: indexing {folder}")
+        _without_others(work, str(folder))
         library.ingest(work, [folder], model=settings.embedding_model, label=Label.PUBLIC)
         if feeds is not None:
             import_feeds(work, [feeds])
@@ -60,6 +64,15 @@ def make(name: str, about: str, questions: Path, folder: Path, feeds: Path | Non
         open=opened,
         compared=COMPARED if any(one.gold for one in cases_of.load(questions)) else (),
     )
+
+
+def _without_others(work: Path, root: str) -> None:
+    """Begin anew where documents of another folder were indexed: they would be found beside this one's."""
+    with suppress(LibraryError):
+        if all(one.document.path.startswith(root) for one in library.stored(work)):
+            return
+    shutil.rmtree(work / "generations", ignore_errors=True)
+    (work / "CURRENT").unlink(missing_ok=True)
 
 
 def reviewed(questions: Path) -> list[Case]:

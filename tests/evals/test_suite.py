@@ -85,6 +85,17 @@ def test_retrieval_broken_on_purpose_fails_the_gate_and_whole_retrieval_passes(
     assert drift.changes(whole, broken) and drift.changes(whole, again) == []
 
 
+def test_documents_that_were_indexed_elsewhere_before_are_not_found_beside_these(
+    settings, questions, documents_folder, tmp_path
+):
+    first = measured(settings, questions, documents_folder).sets["mine"].rows[ADVISOR]
+    shutil.copytree(documents_folder, tmp_path / "moved")
+    moved = measured(settings, questions, tmp_path / "moved", fresh=True).sets["mine"].rows[ADVISOR]
+    assert [row.parts["nDCG@10"] for row in moved if row.id != "none"] == [
+        row.parts["nDCG@10"] for row in first if row.id != "none"
+    ]
+
+
 @pytest.fixture(scope="module")
 def documents_folder(documents):
     return documents
