@@ -11,9 +11,7 @@ from index.embedding import PACKAGED
 
 PAIRS = runner.load()
 FRESH = runner.load(runner.FRESH)
-
-
-HELD_OUT = runner.load(runner.HELD_OUT) if runner.HELD_OUT.is_file() else []
+HELD_OUT = runner.load(runner.HELD_OUT)
 
 
 def test_the_dev_set_has_enough_of_every_kind():
@@ -25,7 +23,7 @@ def test_the_dev_set_has_enough_of_every_kind():
 
 
 def test_the_held_out_set_is_declared_so_and_no_pair_of_it_is_in_dev():
-    assert {pair.split for pair in HELD_OUT} <= {"held-out"}
+    assert {pair.split for pair in HELD_OUT} == {"held-out"}
     assert {pair.claim for pair in HELD_OUT}.isdisjoint(pair.claim for pair in [*PAIRS, *FRESH])
 
 
@@ -36,7 +34,7 @@ def test_the_second_dev_set_is_about_other_evidence():
     assert [pair.id for pair in guidance if known & set(pair.evidence)] == []
 
 
-@pytest.mark.parametrize("pairs", [PAIRS, FRESH], ids=["set", "fresh"])
+@pytest.mark.parametrize("pairs", [PAIRS, FRESH, HELD_OUT], ids=["set", "fresh", "held out"])
 def test_a_claim_that_is_called_changed_is_nowhere_its_evidence(pairs):
     assert all(pair.claim not in pair.evidence for pair in pairs if pair.kind in runner.CHANGED)
 
@@ -75,6 +73,7 @@ def test_what_the_verifier_stops_and_lets_through(home):
     assert {kind: rate for kind, rate in lowest.items() if found["dev", kind] < rate} == {}
     assert found["dev", "paraphrase"] <= 0.1
     assert found["dev", "true"] <= 0.005
-    lower = {"number": 0.9, "unit": 0.85, "negated": 0.8, "citation": 0.95, "addition": 0.85}
-    assert {kind: rate for kind, rate in lower.items() if found.get(("held-out", kind), 1.0) < rate} == {}
-    assert found.get(("held-out", "paraphrase"), 0.0) <= 0.2
+    # What was reached on pairs that no rule was made for, not what is aimed at: docs/evaluation.md.
+    lower = {"number": 0.95, "unit": 0.95, "negated": 0.7, "citation": 0.98, "addition": 0.9, "entity": 0.95}
+    assert {kind: rate for kind, rate in lower.items() if found["held-out", kind] < rate} == {}
+    assert found["held-out", "paraphrase"] <= 0.4
