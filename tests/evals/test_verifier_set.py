@@ -24,7 +24,7 @@ def test_the_dev_set_has_enough_of_every_kind():
 
 def test_the_held_out_set_is_declared_so_and_no_pair_of_it_is_in_dev():
     assert {pair.split for pair in HELD_OUT} == {"held-out"}
-    said = {pair.claim for pair in HELD_OUT if pair.kind != "true"}  # true ones are lines of the notes
+    said = {pair.claim for pair in HELD_OUT if pair.kind != "true"}  # true ones are lines of notes
     assert said.isdisjoint(pair.claim for pair in [*PAIRS, *FRESH])
 
 
