@@ -29,7 +29,7 @@ from index.errors import LibraryError, LibraryLocked
 WAITING = 32  # jobs that may wait
 KEPT = 500  # jobs that are remembered
 LOCKED_S = 600.0  # how long a job waits for another process to finish writing
-NICENESS = 10  # of indexing, so that questions asked meanwhile are answered first
+NICENESS = 19  # of indexing, so that questions asked meanwhile are answered first
 _PAUSE_S = 0.5
 _log = logging.getLogger(__name__)
 
