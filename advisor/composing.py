@@ -99,6 +99,8 @@ def _checked(
         return None, None, why
     if llm.said(line.text, [one.text for one in written]):
         return None, None, "repeated"
+    if not llm.tells(line.text, question):
+        return None, None, "echo of the question"
     tries = [line.sources] if line.sources else []
     if (near := llm.nearest(line.text, items)) is not None and (near.source,) not in tries:
         tries.append((near.source,))

@@ -15,6 +15,7 @@ LONGEST = 600  # characters of one sentence; beyond that the model is not writin
 _END = re.compile(r"(?<=[.!?])((?:\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\])*)(?=\s|$)")
 _MARK = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _LEAD = re.compile(r"^\s*(?:[-*•#>]+|\d{1,2}[.)]|\[\d{1,3}\](?=\s*(?:\([^)]*\)\s*)?[A-Z]))\s*")
+_OPENING = re.compile(r"^(?:the )?answer(?: is)?\s*:\s*", re.I)  # it says nothing of what the rest is of
 _FORBIDDEN = re.compile(
     r"https?:|www\.|://|\]\(|<[/!a-z]|[\w.]+@\w|\b[\w-]+\.(?:com|net|org|io|example|invalid|test|ru|xyz)\b|`|javascript:",
     re.I,
@@ -54,6 +55,7 @@ def line(written: str, items: Sequence[Item]) -> tuple[Line | None, str]:
     if lead:
         numbers.append(int(lead[1]))
     text = clean(_MARK.sub("", body)).replace(" .", ".").strip()
+    text = _OPENING.sub("", text)
     text = re.sub(r"^\([^)]{1,80}\)\s*(?=[A-Z])", "", text)  # the name of the source, copied from the prompt
     if _FORBIDDEN.search(text) or commands(text):
         return None, "forbidden"
@@ -62,6 +64,15 @@ def line(written: str, items: Sequence[Item]) -> tuple[Line | None, str]:
     known = {one.number: one for one in items}
     cited = [known[n] for n in dict.fromkeys(numbers) if n in known]
     return Line(text, tuple(one.source for one in cited)), "cited" if cited else "uncited"
+
+
+def tells(text: str, question: str) -> bool:
+    """It says what the question does not: a figure, or at least two words.
+
+    A weak model gives the question back as a statement, true or not, and finds all its words in the evidence.
+    """
+    new = set(tokens(text)) - set(tokens(question))
+    return len(new) >= 2 or any(any(sign.isdigit() for sign in one) for one in new)
 
 
 def nearest(text: str, items: Sequence[Item]) -> Item | None:

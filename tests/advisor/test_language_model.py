@@ -13,6 +13,7 @@ pytest.importorskip("llama_index.llms.openai_like")
 from advisor import Advisor, Label
 from advisor.events import Done, Notice
 from advisor.settings import load
+from advisor.writing import llm
 from advisor.writing.models import configured
 from advisor.writing.structured import as_text
 from evals.stub import chunk, send, serving, whole
@@ -249,3 +250,22 @@ def test_the_bundled_model_runs_in_the_process(home):
     assert receipt.endpoint == "in-process"
     assert 0 < receipt.tokens_out <= 25
     assert receipt.tokens_in > 50
+
+
+def test_a_question_given_back_as_a_statement_is_no_answer(home, stub):
+    advisor = opened(home, stub)
+    stub.reply = "PUE is the energy of a data centre [1]."
+    answer = advisor.ask("Is PUE the energy of a data centre?")
+    assert "PUE is the energy of a data centre." not in [claim.text for claim in answer.claims]
+    assert answer.receipt.sentences == {"echo of the question": 1}
+
+
+def test_a_bare_figure_is_no_statement():
+    assert llm.line("The answer is: 11.0 days [1].", ()) == (None, "no statement")
+
+
+def test_what_a_sentence_tells_beyond_its_question():
+    assert llm.tells("RoCEv2 runs on port 4791.", "On which port does RoCEv2 run?")
+    assert llm.tells("InfiniBand is lossless and forwards by credits.", "Is InfiniBand lossless?")
+    question = "Can nvidia-smi say 100% while the chip is idle?"
+    assert not llm.tells("No, nvidia-smi does not say 100% while the chip is idle.", question)
