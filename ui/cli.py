@@ -103,11 +103,11 @@ def ingest(
 ) -> None:
     """Bring the library up to date with files or folders (default: the shipped corpus, or all earlier paths)."""
     chosen = list(paths) or _default_paths(settings)
-    give_way()
     _ingest(settings, chosen, Label(label) if label else None, rebuild, as_json)
     if watch:
         from watchfiles import watch as changes
 
+        give_way()
         watched = chosen or [Path(root) for root in retriever.roots(settings.home)]
         click.echo(f"Watching {', '.join(map(str, watched))}; Ctrl-C stops.", err=True)
         for _ in changes(*watched, raise_interrupt=False):

@@ -52,6 +52,7 @@ def serve(settings: Settings) -> None:
     check_exposure(settings)
     guard_logs(settings)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    serving.few_heaps()
     serving.server(build(_opened(settings)), settings.host, settings.port).run()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import socket
 from typing import Any
 
@@ -13,6 +15,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 HEAD_S = 10.0  # in which the head of a request must be whole
 IDLE_S = 15  # that a connection may stay open between two requests
 ENDING_S = 10  # that running requests have when the server ends
+HEAPS = 2
+_M_ARENA_MAX = -8  # of malloc.h
 
 
 class Protocol(H11Protocol):
@@ -54,6 +58,16 @@ class Server(uvicorn.Server):
         assert isinstance(self.config.app, FastAPI)
         self.config.app.state.stopping.set()
         await super().shutdown(sockets)
+
+
+def few_heaps() -> None:
+    """Let the threads of this process share two heaps.
+
+    glibc gives every thread one of its own, up to eight a core, and what a thread frees stays in its heap: the server
+    of a library that changes often would seem to grow (mallopt(3), M_ARENA_MAX).
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library, another system
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, HEAPS)
 
 
 def server(app: FastAPI, host: str, port: int, **more: Any) -> Server:

@@ -85,7 +85,7 @@ def served(home: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 @contextmanager
 def _indexed(home: Path, notes: Path) -> Iterator[None]:
-    """A process that changes a note and ingests, again and again, with the priority of `advisor ingest`."""
+    """A process that changes a note and ingests, again and again, with the priority of `advisor ingest --watch`."""
     code = (
         "import itertools, sys; from pathlib import Path\n"
         "from advisor.jobs import give_way; from index import library\n"
