@@ -7,7 +7,8 @@ which a search reads the nearest, about READ vectors in all: every one, and so e
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,9 @@ class DenseIndex:
             mine = allowed[where]
             if not mine.any():
                 continue
-            found, places = index.search(vector[None], min(k, len(mine)), params=self._parameters(index, mine, share))
+            parameters = self._parameters(index, mine, share)
+            with self._alone():
+                found, places = index.search(vector[None], min(k, len(mine)), params=parameters)
             held = places[0] >= 0
             scores.append(found[0][held])
             positions.append(places[0][held] + where.start)
@@ -87,6 +90,17 @@ class DenseIndex:
     def vectors(self, positions: Sequence[int]) -> Vectors:
         """Those at some positions, shape (len(positions), dimension)."""
         found = np.zeros((len(positions), self.dimension), dtype=np.float32)
-        for part, which, places in self._parts.spread(positions):
-            found[which] = self._indexes[part].reconstruct_batch(places)
+        with self._alone():
+            for part, which, places in self._parts.spread(positions):
+                found[which] = self._indexes[part].reconstruct_batch(places)
         return found
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other threads for what this one asks: FAISS has none for a single question, but wakes them, and they spin."""
+        before = self._faiss.omp_get_max_threads()
+        self._faiss.omp_set_num_threads(1)
+        try:
+            yield
+        finally:
+            self._faiss.omp_set_num_threads(before)
