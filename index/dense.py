@@ -97,7 +97,7 @@ class DenseIndex:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """No other threads for what this one asks: FAISS has none for a single question, but wakes them, and they spin."""
+        """No more threads for what this one asks: FAISS has no use for them here, but wakes them, and they spin."""
         before = self._faiss.omp_get_max_threads()
         self._faiss.omp_set_num_threads(1)
         try:
