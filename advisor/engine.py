@@ -76,11 +76,8 @@ class Advisor:
             with self._lock:
                 held = self._retriever
                 if held is None or current != held.generation:
-                    embedder = held.embedder if held else None
-                    opened = Retriever(self.settings.home, self.settings.embedding_model, embedder)
-                    if held is not None:
-                        opened.follow(held)
-                    held = self._retriever = opened
+                    held = Retriever(self.settings.home, self.settings.embedding_model, earlier=held)
+                    self._retriever = held
         return held
 
     def _has_documents(self) -> bool:

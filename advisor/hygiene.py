@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 from advisor.commanding import COMMAND
@@ -39,6 +38,7 @@ def name(text: str) -> str:
     return WITHHELD if commands(text) or hides(text) else shown
 
 
+@lru_cache(maxsize=2_048)
 def masked(text: str) -> str:
     """Raw text of a document for people to look at, of the same length, with what gives orders or hides blanked out."""
     shown = []
@@ -70,7 +70,8 @@ def _blank(text: str) -> str:
     return re.sub(r"\S", BLANK, text)
 
 
-def tainted(sentences: Sequence[Sentence]) -> set[int]:
+@lru_cache(maxsize=2_048)  # passages come up again
+def tainted(sentences: tuple[Sentence, ...]) -> frozenset[int]:
     """Positions not to be read: paragraphs with a command or hidden text, the list a commanding line leads into,
     and all that stands under a commanding heading."""
     blocks: list[list[int]] = []
@@ -92,4 +93,4 @@ def tainted(sentences: Sequence[Sentence]) -> set[int]:
             found.update(block)
             if whole.rstrip().endswith(":"):
                 leading = first.heading
-    return found
+    return frozenset(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -15,34 +15,65 @@ from index.document import Chunk, Document, Label
 from index.parts import Parts
 from index.records import COLUMNS, FILES, Stored, chunk_of, connect, document_of, listed_of
 
+REMEMBERED = 2_048  # chunks and documents of a folder that were read, some kB each
+
+
+class Records:
+    """The documents and chunks of one folder. Safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = folder.name
+        self._lock = threading.Lock()
+        self._documents, self._texts = connect(folder / FILES[0]), connect(folder / FILES[1])
+        self.layout: NDArray[np.int64] = np.load(folder / FILES[2], allow_pickle=False)
+        self.size = int(self.documents("SELECT count(*) FROM documents")[0][0])
+        # Caches of this folder alone: one on the class would keep what was served once in memory for good. They hold
+        # no reference to this object: in a cycle it would wait for the collector to come by.
+        self.head = lru_cache(maxsize=REMEMBERED)(partial(_head, self._documents, self._lock))
+        self.chunk = lru_cache(maxsize=REMEMBERED)(partial(_read_chunk, self._texts, self._lock))
+        self.words = lru_cache(maxsize=REMEMBERED)(partial(_words, self.chunk))
+        self.with_id = lru_cache(maxsize=REMEMBERED)(partial(_with_id, self._documents, self._lock))
+
+    def documents(self, query: str, given: Sequence[object] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._documents.execute(query, given).fetchall()
+
+    def texts(self, query: str, given: Sequence[object] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._texts.execute(query, given).fetchall()
+
+    def whole(self, number: int) -> str:
+        """The text of a document."""
+        return str(self.texts("SELECT text FROM texts WHERE document = ?", (number,))[0][0])
+
+    def close(self) -> None:
+        self._documents.close()
+        self._texts.close()
+
 
 class Archive:
     """The documents and chunks of one or more folders, one after another. Safe to share between threads."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._lock = threading.Lock()
-        self._segments = [folder.name for folder in folders]
-        self._documents = [connect(folder / FILES[0]) for folder in folders]
-        self._texts = [connect(folder / FILES[1]) for folder in folders]
-        layouts = [np.load(folder / FILES[2], allow_pickle=False) for folder in folders]
-        counts = [next(iter(one.execute("SELECT count(*) FROM documents")))[0] for one in self._documents]
-        self._chunk_parts, self._document_parts = Parts([len(one) for one in layouts]), Parts(counts)
-        section = 0
-        for layout, first in zip(layouts, self._document_parts.firsts, strict=False):
-            layout[:, 2] += first
-            layout[:, 3] += section
-            section = int(layout[:, 3].max(initial=section)) + 1
-        self.layout: NDArray[np.int64] = np.concatenate([np.zeros((0, COLUMNS), dtype=np.int64), *layouts])
-        # Caches of these records alone: one on the class would keep every generation ever served in memory. They hold
-        # no reference to this object: in a cycle it would outlive the next one until the collector comes by.
-        self._head = lru_cache(maxsize=8192)(partial(_head, self._documents, self._lock))
-        self._chunk = lru_cache(maxsize=8192)(partial(_read_chunk, self._texts, self._lock))
+    def __init__(self, records: Sequence[Records]) -> None:
+        self._records = records
+        self._chunk_parts = Parts([len(one.layout) for one in records])
+        self._document_parts = Parts([one.size for one in records])
+        layouts, section = [np.zeros((0, COLUMNS), dtype=np.int64)], 0
+        for one, first in zip(records, self._document_parts.firsts, strict=False):
+            layouts.append(one.layout + np.array([0, 0, first, section, 0, 0]))
+            section = int(layouts[-1][:, 3].max(initial=section)) + 1
+        self.layout: NDArray[np.int64] = np.concatenate(layouts)
 
     def chunk(self, position: int) -> tuple[Chunk, Document]:
         """A chunk with its document, text left out."""
         part, place = self._chunk_parts.locate(position)
-        chunk, number = self._chunk(part, place)
-        return chunk, self._head(part, number)
+        chunk, number = self._records[part].chunk(place)
+        return chunk, self._records[part].head(number)
+
+    def words(self, position: int) -> NDArray[np.int64]:
+        """The different words of a chunk, as numbers that this process alone understands."""
+        part, place = self._chunk_parts.locate(position)
+        return self._records[part].words(place)
 
     def abbreviations(self, clearance: Label) -> Mapping[str, str]:
         """What the documents at a clearance define, and nothing from above it; the first by source wins."""
@@ -57,26 +88,18 @@ class Archive:
         return found
 
     def _every(self, query: str, given: Sequence[object] = ()) -> list[sqlite3.Row]:
-        with self._lock:
-            return [row for one in self._documents for row in one.execute(query, given).fetchall()]
+        return [row for one in self._records for row in one.documents(query, given)]
 
-    def _with_id(self, start: str) -> Iterator[tuple[int, sqlite3.Row]]:
-        """(part, row) of the documents whose id begins so."""
-        query = "SELECT * FROM documents WHERE id >= ? AND id < ? ORDER BY number"
-        for part, one in enumerate(self._documents):
-            with self._lock:
-                rows = one.execute(query, (start, start + "g")).fetchall()  # ids are hexadecimal
-            yield from ((part, row) for row in rows)
-
-    def _text(self, part: int, number: int, first: int, length: int) -> str:
-        query = "SELECT substr(text, ?, ?) FROM texts WHERE document = ?"
-        with self._lock:
-            return str(self._texts[part].execute(query, (first + 1, length, number)).fetchone()[0])
+    def _with_id(self, start: str) -> Iterator[tuple[Records, sqlite3.Row]]:
+        """Documents whose id begins so, each with where it is."""
+        for one in self._records:
+            yield from ((one, row) for row in one.with_id(start))
 
     def text(self, identity: str, start: int, end: int) -> str:
         """The stored text of a span of the document whose id begins so; "" when there is none."""
-        for part, row in self._with_id(identity):
-            return self._text(part, row["number"], start, max(end - start, 0))
+        for one, row in self._with_id(identity):
+            query = "SELECT substr(text, ?, ?) FROM texts WHERE document = ?"
+            return str(one.texts(query, (start + 1, max(end - start, 0), row["number"]))[0][0])
         return ""
 
     def documents(self) -> list[tuple[Document, int]]:
@@ -86,22 +109,16 @@ class Archive:
 
     def document(self, identity: str, clearance: Label) -> tuple[Document, str] | None:
         """The document whose id begins so, with its text and where it came from; None when the caller sees none."""
-        for part, row in self._with_id(identity):
+        for one, row in self._with_id(identity):
             if Label(row["label"]).rank <= clearance.rank:
-                return document_of(row, self._whole(part, row["number"])), str(row["source"])
+                return document_of(row, one.whole(row["number"])), str(row["source"])
         return None
-
-    def _whole(self, part: int, number: int) -> str:
-        with self._lock:
-            return str(self._texts[part].execute("SELECT text FROM texts WHERE document = ?", (number,)).fetchone()[0])
 
     def at(self, source: str) -> Document | None:
         """The document that was read from a resolved path."""
-        for part, one in enumerate(self._documents):
-            with self._lock:
-                row = one.execute("SELECT * FROM documents WHERE source = ?", (source,)).fetchone()
-            if row:
-                return document_of(row, self._whole(part, row["number"]))
+        for one in self._records:
+            for row in one.documents("SELECT * FROM documents WHERE source = ?", (source,)):
+                return document_of(row, one.whole(row["number"]))
         return None
 
     def sources(self) -> dict[str, str]:
@@ -110,35 +127,46 @@ class Archive:
 
     def stored(self) -> Iterator[Stored]:
         """Everything, in order."""
-        for part, one in enumerate(self._documents):
-            for row in one.execute("SELECT * FROM documents ORDER BY number").fetchall():
-                yield self._stored(part, row)[0]
+        for one in self._records:
+            for row in one.documents("SELECT * FROM documents ORDER BY number"):
+                yield _stored(one, row)[0]
 
     def some(self, numbers: Sequence[int]) -> Iterator[tuple[Stored, int]]:
         """Documents of the first part with the position of their first chunk."""
+        one = self._records[0]
         for number in numbers:
-            row = self._documents[0].execute("SELECT * FROM documents WHERE number = ?", (number,)).fetchone()
-            yield self._stored(0, row)
-
-    def _stored(self, part: int, row: sqlite3.Row) -> tuple[Stored, int]:
-        query = "SELECT * FROM chunks WHERE document = ? ORDER BY number"
-        rows = self._texts[part].execute(query, (row["number"],)).fetchall()
-        text = self._whole(part, row["number"])
-        return listed_of(row, self._segments[part], text, tuple(map(chunk_of, rows))).one, int(rows[0]["number"])
+            yield _stored(one, one.documents("SELECT * FROM documents WHERE number = ?", (number,))[0])
 
     def close(self) -> None:
-        for one in (*self._documents, *self._texts):
+        for one in self._records:
             one.close()
 
 
-def _head(parts: Sequence[sqlite3.Connection], lock: threading.Lock, part: int, number: int) -> Document:
+def _stored(one: Records, row: sqlite3.Row) -> tuple[Stored, int]:
+    rows = one.texts("SELECT * FROM chunks WHERE document = ? ORDER BY number", (row["number"],))
+    read = listed_of(row, one.name, one.whole(row["number"]), tuple(map(chunk_of, rows)))
+    return read.one, int(rows[0]["number"])
+
+
+def _head(documents: sqlite3.Connection, lock: threading.Lock, number: int) -> Document:
     with lock:
-        row = parts[part].execute("SELECT * FROM documents WHERE number = ?", (number,)).fetchone()
+        row = documents.execute("SELECT * FROM documents WHERE number = ?", (number,)).fetchone()
     return document_of(row)
 
 
-def _read_chunk(parts: Sequence[sqlite3.Connection], lock: threading.Lock, part: int, place: int) -> tuple[Chunk, int]:
+def _with_id(documents: sqlite3.Connection, lock: threading.Lock, start: str) -> list[sqlite3.Row]:
+    query = "SELECT * FROM documents WHERE id >= ? AND id < ? ORDER BY number"
+    with lock:
+        return documents.execute(query, (start, start + "g")).fetchall()  # ids are hexadecimal
+
+
+def _read_chunk(texts: sqlite3.Connection, lock: threading.Lock, place: int) -> tuple[Chunk, int]:
     """A chunk and the number of its document."""
     with lock:
-        row = parts[part].execute("SELECT * FROM chunks WHERE number = ?", (place,)).fetchone()
+        row = texts.execute("SELECT * FROM chunks WHERE number = ?", (place,)).fetchone()
     return chunk_of(row), int(row["document"])
+
+
+def _words(chunk: Callable[[int], tuple[Chunk, int]], place: int) -> NDArray[np.int64]:
+    words = set(chunk(place)[0].text.lower().split())
+    return np.fromiter(map(hash, words), dtype=np.int64, count=len(words))

@@ -40,17 +40,19 @@ def grow(hits: Sequence[int], layout: Layout, limit: int = MAX_CHARACTERS) -> li
 
 def _around(hit: int, layout: Layout, limit: int, taken: set[int]) -> range:
     first = last = hit
+    document, section = layout.document[hit], layout.section[hit]
+    start, end = int(layout.start[hit]), int(layout.end[hit])
     while True:
         sides = []
         for chunk in (first - 1, last + 1):
-            inside = 0 <= chunk < len(layout.document) and layout.document[chunk] == layout.document[hit]
+            inside = 0 <= chunk < len(layout.document) and layout.document[chunk] == document
             if not inside or chunk in taken:
                 continue
-            start = min(layout.start[first : last + 1].min(), layout.start[chunk])
-            size = int(max(layout.end[first : last + 1].max(), layout.end[chunk]) - start)
+            size = max(end, int(layout.end[chunk])) - min(start, int(layout.start[chunk]))
             if size <= limit:
-                sides.append((layout.section[chunk] != layout.section[hit], size, chunk))
+                sides.append((bool(layout.section[chunk] != section), size, chunk))
         if not sides:
             return range(first, last + 1)
         chunk = min(sides)[2]
         first, last = min(first, chunk), max(last, chunk)
+        start, end = min(start, int(layout.start[chunk])), max(end, int(layout.end[chunk]))

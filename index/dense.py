@@ -43,14 +43,21 @@ def build(vectors: Vectors, path: Path) -> None:
     faiss.write_index(index, str(path))
 
 
-class DenseIndex:
-    """The vectors of one or more files, one after another."""
+def read(path: Path) -> Any:
+    """The FAISS index of a file."""
+    import faiss
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    return faiss.read_index(str(path))
+
+
+class DenseIndex:
+    """The vectors of one or more files that were `read`, one after another."""
+
+    def __init__(self, indexes: Sequence[Any]) -> None:
         import faiss
 
         self._faiss: Any = faiss  # its stubs describe the C++ side, not the Python one
-        self._indexes: list[Any] = [faiss.read_index(str(path)) for path in paths]
+        self._indexes = indexes
         self._parts = Parts([index.ntotal for index in self._indexes])
 
     @property

@@ -14,10 +14,12 @@ import hashlib
 import importlib.util
 import json
 import os
+import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -214,21 +216,9 @@ class OnnxEmbedder:
             raise ModelMissing(
                 f"{folder / altered[0]} is altered: remove {folder}, then run `advisor ingest` to make it anew."
             )
-        import onnxruntime
-
         self.fingerprint = str(about["fingerprint"])
         self.dimension = int(about["dimension"])
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the cores free
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime has no public base error
-            raise ModelMissing(
-                f"The exported encoder cannot be opened ({str(error)[:80]}): run `advisor ingest --rebuild`."
-            ) from error
+        self._session = _session(folder / "encoder.onnx", str(about["sha256"]["encoder.onnx"]))
         self._tokenizer = _tokenizer(folder / "tokenizer.json", int(about["max_pieces"]))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -244,6 +234,31 @@ class OnnxEmbedder:
             return whole, pieces
 
         return _embed_chunks(self._tokenizer, run, self.dimension, texts, spans)
+
+
+_sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
+_opening = threading.Lock()
+
+
+def _session(path: Path, sha256: str) -> Any:
+    """The encoder of that sum, loaded once in a process for all who hold it: it takes more than a hundred megabytes."""
+    import onnxruntime
+
+    with _opening:
+        session = _sessions.get(sha256)
+        if session is None:
+            options = onnxruntime.SessionOptions()
+            options.log_severity_level = 3
+            # waiting threads leave the cores free
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            try:
+                session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            except Exception as error:  # onnxruntime has no public base error
+                raise ModelMissing(
+                    f"The exported encoder cannot be opened ({str(error)[:80]}): run `advisor ingest --rebuild`."
+                ) from error
+            _sessions[sha256] = session
+        return session
 
 
 def _tokenizer(path: Path, max_pieces: int) -> Any:

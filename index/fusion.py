@@ -55,12 +55,14 @@ def feed_back(
     return np.asarray(moved / np.linalg.norm(moved), dtype=np.float32)
 
 
-def fold_duplicates(words: Sequence[frozenset[str]]) -> list[int]:
-    """Positions of the candidates that share less than `SAME` of their words (Jaccard) with every earlier one kept."""
-    column = {word: number for number, word in enumerate(set().union(*words))}
-    holds = np.zeros((len(words), len(column)), dtype=np.float32)
-    for row, mine in enumerate(words):
-        holds[row, [column[word] for word in mine]] = 1
+def fold_duplicates(words: Sequence[NDArray[np.int64]]) -> list[int]:
+    """Positions of the candidates that share less than `SAME` of their words (Jaccard) with every earlier one kept.
+
+    Each has the numbers of its words, none twice.
+    """
+    numbers, column = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *words]), return_inverse=True)
+    holds = np.zeros((len(words), len(numbers)), dtype=np.float32)
+    holds[np.repeat(np.arange(len(words)), [len(one) for one in words]), column] = 1
     sizes, shared = holds.sum(axis=1), holds @ holds.T
     either = sizes[:, None] + sizes - shared
     alike = np.where(either > 0, shared / np.maximum(either, 1), 1.0) >= SAME

@@ -47,7 +47,7 @@ def merge(parts: Sequence[tuple[Path, NDArray[np.bool_]]], folder: Path) -> None
     ids: dict[str, int] = {}
     terms, chunks, counts, lengths, first = [], [], [], [], 0
     for path, kept in parts:
-        part = _Postings(path)
+        part = Postings(path)
         numbers = np.array([ids.setdefault(term, len(ids)) for term in part.ids], dtype=np.int64)
         held = kept[part.chunks]
         terms.append(np.repeat(numbers, np.diff(part.starts))[held])
@@ -78,7 +78,7 @@ def _save(
     np.save(folder / "lengths.npy", lengths.astype(np.int32), allow_pickle=False)
 
 
-class _Postings:
+class Postings:
     """One folder: for each term its chunks and how often it stands there; memory-mapped."""
 
     def __init__(self, folder: Path) -> None:
@@ -86,16 +86,16 @@ class _Postings:
         self.ids: Mapping[str, int] = {name: number for number, name in enumerate(names)}
         read = {name: folder / f"{name}.npy" for name in ("starts", "chunks", "counts", "lengths")}
         self.starts = np.load(read["starts"], allow_pickle=False)
-        self.chunks = np.load(read["chunks"], mmap_mode="r", allow_pickle=False)
-        self.counts = np.load(read["counts"], mmap_mode="r", allow_pickle=False)
+        self.chunks = np.asarray(np.load(read["chunks"], mmap_mode="r", allow_pickle=False))  # plain, over the map
+        self.counts = np.asarray(np.load(read["counts"], mmap_mode="r", allow_pickle=False))
         self.lengths = np.load(read["lengths"], allow_pickle=False)
 
 
 class LexicalIndex:
     """The postings of one or more folders, one after another."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self.postings = [_Postings(folder) for folder in folders]
+    def __init__(self, postings: Sequence[Postings]) -> None:
+        self.postings = postings
         self.parts = Parts([len(one.lengths) for one in self.postings])
 
     def at(self, allowed: NDArray[np.bool_]) -> Lexicon:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index import chunking, generation, intake, records, segment
-from index.archive import Archive
+from index.archive import Archive, Records
 from index.document import Chunk, Document, Label
 from index.embedding import EXPORT, PACKAGED, Embedder, OnnxEmbedder, Span, TorchEmbedder, Vectors, fingerprint
 from index.errors import LibraryDamaged, LibraryNotFound, ModelMismatch, NothingReadable, storage_error
@@ -85,7 +85,7 @@ def ingest(
 def stored(home: Path) -> list[Stored]:
     """Every document of the library with its chunks, in order; every byte checked. None of an inventory alone."""
     folder, manifest = generation.open_current(home)
-    opened = Archive(generation.segment_folders(folder, manifest))
+    opened = Archive([Records(one) for one in generation.segment_folders(folder, manifest)])
     try:
         return list(opened.stored())
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -11,14 +12,15 @@ from numpy.typing import NDArray
 class Parts:
     def __init__(self, sizes: Sequence[int]) -> None:
         self.firsts: NDArray[np.int64] = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+        self._firsts: list[int] = self.firsts.tolist()
 
     def __len__(self) -> int:
         return int(self.firsts[-1])
 
     def locate(self, position: int) -> tuple[int, int]:
         """(part, place in it) of a position."""
-        part = int(np.searchsorted(self.firsts, position, side="right")) - 1
-        return part, position - int(self.firsts[part])
+        part = bisect_right(self._firsts, position) - 1
+        return part, position - self._firsts[part]
 
     def spread(self, positions: Sequence[int]) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
         """For each part that has some of them: (part, which of `positions`, their places in the part)."""

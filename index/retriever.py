@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import _lru_cache_wrapper, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,8 @@ USUAL_SPREAD, PRIOR_SIZE = 0.09, 200  # of the cosines in a library, and how man
 LIST_CHUNKS = 3  # by which a passage may grow to hold the whole of a list
 POOL = 60  # candidates each side brings
 LEXICAL_MIDPOINT = 0.4  # of the attainable BM25, where a lexical match counts half
+_Sums = frozenset[tuple[str, str]]  # names and sums of the files of a segment
+
 STEPS = 0.03  # added to a chunk that holds a procedure: numbered steps carry more answers than prose
 EXPANSION_WEIGHT = 0.4  # of an abbreviation's other form, against the words as typed
 
@@ -60,11 +62,22 @@ class Retrieval:
 class Retriever:
     """Reads one generation. Safe to share between threads; opens in well under a second."""
 
-    def __init__(self, home: Path, model: str, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self, home: Path, model: str, embedder: Embedder | None = None, earlier: Retriever | None = None
+    ) -> None:
+        """What an `earlier` reader of this workspace holds and this generation still has is taken over from it: the
+        encoder, segments with what was read of them, vectors of questions.
+        """
         folder, self.manifest = generation.open_library(home)
         library.check_model(self.manifest, fingerprint(model))
-        self.embedder = embedder or OnnxEmbedder(library.encoder_folder(home, self.manifest.model))
-        opened = segment.open_all(generation.segment_folders(folder, self.manifest))
+        held = earlier.embedder if earlier else embedder
+        self.embedder: Embedder = held or OnnxEmbedder(library.encoder_folder(home, self.manifest.model))
+        known: Mapping[_Sums, segment.Open] = earlier._segments if earlier else {}
+        folders = generation.segment_folders(folder, self.manifest)
+        self._segments: dict[_Sums, segment.Open] = {
+            key: known.get(key) or segment.open_one(one) for one, key in self._keys(folders)
+        }
+        opened = segment.together(list(self._segments.values()))
         self._archive, self._dense, self._sentences = opened.archive, opened.dense, opened.sentences
         self._lexical = opened.lexical
         labels, steps, *columns = self._archive.layout.T
@@ -74,15 +87,19 @@ class Retriever:
         self._views: dict[Label, _Seen] = {}
         # A cache of this retriever alone that does not hold it: in a cycle it would outlive the next one until the
         # collector comes by.
-        self._embed_once = lru_cache(maxsize=REMEMBERED)(partial(_embed, self.embedder))
+        own = lru_cache(maxsize=REMEMBERED)(partial(_embed, self.embedder))
+        self._embed_once: _lru_cache_wrapper[Vectors] = earlier._embed_once if earlier else own
+
+    def _keys(self, folders: Sequence[Path]) -> Iterator[tuple[Path, _Sums]]:
+        """Segments with what tells them apart."""
+        for one in folders:
+            start = f"segments/{one.name}/"
+            files = self.manifest.files.items()
+            yield one, frozenset((name, str(known["sha256"])) for name, known in files if name.startswith(start))
 
     def embed(self, text: str) -> Vectors:
         """The unit vector of a question; the latest are remembered."""
         return np.asarray(self._embed_once(text), dtype=np.float32)
-
-    def follow(self, earlier: Retriever) -> None:
-        """Take over the remembered vectors of questions from the reader of an earlier generation with this embedder."""
-        self._embed_once = earlier._embed_once
 
     def _seen(self, clearance: Label) -> _Seen:
         if clearance not in self._views:
@@ -197,8 +214,7 @@ class Retriever:
         scores = fusion.lift(scores, self._layout.document[pool])
         best = [int(i) for i in np.argsort(-scores, kind="stable")[: max(3 * k, 30)]]
         rank = {pool[i]: i for i in best}
-        read = [self._archive.chunk(chunk) for chunk in rank]
-        kept = fusion.fold_duplicates([frozenset(chunk.text.lower().split()) for chunk, *_ in read])
+        kept = fusion.fold_duplicates([self._archive.words(chunk) for chunk in rank])
         grown = grow([list(rank)[i] for i in kept], self._layout)
         ranks = [rank[hit] for hit, _ in grown]
         owners = [int(self._layout.document[hit]) for hit, _ in grown]

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from index import dense, lexical, records, sentences
-from index.archive import Archive
+from index.archive import Archive, Records
 from index.dense import DenseIndex
 from index.embedding import Vectors
 from index.lexical import LexicalIndex
@@ -39,6 +40,16 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """One segment, open for reading; what it holds never changes."""
+
+    records: Records
+    dense: Any
+    sentences: sentences.Stored
+    postings: lexical.Postings
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """The segments of a generation as one."""
 
@@ -48,12 +59,21 @@ class Opened:
     lexical: LexicalIndex
 
 
-def open_all(folders: Sequence[Path]) -> Opened:
+def open_one(folder: Path) -> Open:
+    return Open(
+        Records(folder),
+        dense.read(folder / "dense.faiss"),
+        sentences.Stored(folder / "sentences"),
+        lexical.Postings(folder / "lexical"),
+    )
+
+
+def together(parts: Sequence[Open]) -> Opened:
     return Opened(
-        Archive(folders),
-        DenseIndex([folder / "dense.faiss" for folder in folders]),
-        SentenceVectors([folder / "sentences" for folder in folders]),
-        LexicalIndex([folder / "lexical" for folder in folders]),
+        Archive([one.records for one in parts]),
+        DenseIndex([one.dense for one in parts]),
+        SentenceVectors([one.sentences for one in parts]),
+        LexicalIndex([one.postings for one in parts]),
     )
 
 
@@ -75,7 +95,7 @@ def merge(segments: Sequence[Segment], folder: Path) -> Segment:
     kept = records.merge([(one.folder, one.dropped) for one in segments], folder)
     vectors = []
     for one, keep in zip(segments, kept, strict=True):
-        vectors.append(DenseIndex([one.folder / "dense.faiss"]).vectors(np.flatnonzero(keep).tolist()))
+        vectors.append(DenseIndex([dense.read(one.folder / "dense.faiss")]).vectors(np.flatnonzero(keep).tolist()))
     dense.build(np.concatenate(vectors), folder / "dense.faiss")
     for name, module in {"sentences": sentences, "lexical": lexical}.items():
         module.merge([(one.folder / name, keep) for one, keep in zip(segments, kept, strict=True)], folder / name)
@@ -83,12 +103,12 @@ def merge(segments: Sequence[Segment], folder: Path) -> Segment:
 
 
 def dimension(folder: Path) -> int:
-    return DenseIndex([folder / "dense.faiss"]).dimension
+    return DenseIndex([dense.read(folder / "dense.faiss")]).dimension
 
 
 def embedded(folder: Path, numbers: Sequence[int]) -> Iterator[tuple[Stored, list[tuple[Vectors, Vectors]]]]:
     """Documents of a segment with the vectors of their chunks, as `write` was given them."""
-    opened = open_all([folder])
+    opened = together([open_one(folder)])
     try:
         for one, first in opened.archive.some(numbers):
             whole = opened.dense.vectors(range(first, first + len(one.chunks)))

@@ -33,27 +33,38 @@ def _save(vectors: NDArray[np.float16], sizes: NDArray[np.int64], folder: Path) 
     np.save(folder / "offsets.npy", np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), allow_pickle=False)
 
 
+class Stored:
+    """The vectors of one folder; memory-mapped."""
+
+    def __init__(self, folder: Path) -> None:
+        read = {name: folder / f"{name}.npy" for name in ("vectors", "offsets")}
+        mapped = {name: np.load(path, mmap_mode="r", allow_pickle=False) for name, path in read.items()}
+        # As plain arrays over the same map: a memmap makes an object of itself for every slice.
+        self.vectors: NDArray[np.float16] = np.asarray(mapped["vectors"])
+        self.offsets: NDArray[np.int64] = np.asarray(mapped["offsets"])
+
+
 class SentenceVectors:
     """The vectors of one or more folders, one after another."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._vectors = [np.load(one / "vectors.npy", mmap_mode="r", allow_pickle=False) for one in folders]
-        self._offsets = [np.load(one / "offsets.npy", mmap_mode="r", allow_pickle=False) for one in folders]
-        self._parts = Parts([len(offsets) - 1 for offsets in self._offsets])
+    def __init__(self, stored: Sequence[Stored]) -> None:
+        self._stored = stored
+        self._parts = Parts([len(one.offsets) - 1 for one in stored])
 
     def of(self, chunk: int) -> Vectors:
         """Vectors of the sentences of one chunk, shape (sentences, dimension)."""
         part, place = self._parts.locate(chunk)
-        first, after = self._offsets[part][place : place + 2]
-        return np.asarray(self._vectors[part][first:after], dtype=np.float32)
+        one = self._stored[part]
+        return np.asarray(one.vectors[one.offsets[place] : one.offsets[place + 1]], dtype=np.float32)
 
     def nearest(self, chunks: Sequence[int], vector: Vectors) -> Vectors:
         """For each chunk the cosine of `vector` with its nearest sentence, shape (len(chunks),)."""
         found = np.zeros(len(chunks), dtype=np.float32)
         for part, which, places in self._parts.spread(chunks):
-            first, after = self._offsets[part][places], self._offsets[part][places + 1]
-            rows = np.concatenate([np.arange(a, b) for a, b in zip(first, after, strict=True)])
-            cosines = np.asarray(self._vectors[part][rows], dtype=np.float32) @ vector
-            ends = np.cumsum(after - first)
-            found[which] = np.maximum.reduceat(cosines, ends - (after - first))
+            one = self._stored[part]
+            first, after = one.offsets[places], one.offsets[places + 1]
+            begins = np.cumsum(after - first) - (after - first)  # of each chunk's rows among those read
+            rows = np.arange((after - first).sum()) + np.repeat(first - begins, after - first)
+            cosines = np.asarray(one.vectors[rows], dtype=np.float32) @ vector
+            found[which] = np.maximum.reduceat(cosines, begins)
         return found

@@ -20,7 +20,7 @@ from advisor import Label, Settings
 from evals.benchmarks import clients, everyday, indexing
 from index import generation, library
 from index.embedding import PACKAGED, fingerprint
-from index.sentences import SentenceVectors
+from index.sentences import SentenceVectors, Stored
 
 PARTS = ("sizes", "clients", "indexing", "everyday")
 SIZES = (1_000, 10_000, 100_000)
@@ -75,7 +75,7 @@ def _size(own: Path, guidance: Path, chunks: int, say: Say) -> dict[str, float]:
 def _real_vectors(guidance: Path, path: Path) -> None:
     """Those of the sentences of a library."""
     folder, manifest = generation.open_library(guidance)
-    vectors = SentenceVectors([one / "sentences" for one in generation.segment_folders(folder, manifest)])
+    vectors = SentenceVectors([Stored(one / "sentences") for one in generation.segment_folders(folder, manifest)])
     np.save(path, np.concatenate([vectors.of(chunk) for chunk in range(manifest.chunks)]), allow_pickle=False)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from evals.benchmarks.synthetic import CHUNKS, SyntheticEmbedder, documents, questions
-from index import generation, library
+from index import dense, generation, library
 from index.dense import DenseIndex
 from index.document import Label
 from index.embedding import PACKAGED, Vectors, fingerprint
@@ -69,7 +69,7 @@ def search(home: Path) -> dict[str, float]:
         "disk_bytes_per_chunk": disk / chunks,
     }
     folder, manifest = generation.located(home)
-    dense = DenseIndex([path / "dense.faiss" for path in generation.segment_folders(folder, manifest)])
+    dense = DenseIndex([dense.read(path / "dense.faiss") for path in generation.segment_folders(folder, manifest)])
     by_vectors = _bare_faiss(dense.vectors(range(chunks)))
     by_words = _bare_bm25s(retriever.texts()) if chunks <= BARE_WORDS else None
     timed: dict[str, list[tuple[float, float]]] = {"ours": [], "faiss": [], "bm25s": []}

@@ -192,8 +192,8 @@ def test_a_retriever_is_freed_when_the_next_one_takes_its_place(home):
 
 
 def test_vectors_of_questions_outlive_the_generation_they_were_asked_of(home):
-    earlier, later = Retriever(home, PACKAGED), Retriever(home, PACKAGED)
-    later.follow(earlier)
+    earlier = Retriever(home, PACKAGED)
+    later = Retriever(home, PACKAGED, earlier=earlier)
     vector = earlier.embed("What is PUE?")
     assert np.shares_memory(later.embed("What is PUE?"), vector)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from index import generation, library
 from index.embedding import PACKAGED, OnnxEmbedder, TorchEmbedder, fingerprint
 from index.retriever import Retriever
-from index.sentences import SentenceVectors
+from index.sentences import SentenceVectors, Stored
 
 SENTENCES = (
     "A rear-door heat exchanger cools one rack.",
@@ -61,7 +64,7 @@ def test_a_sentence_beyond_the_encoders_reach_gets_the_vector_of_the_chunk(expor
 
 def test_a_generation_holds_one_vector_for_every_sentence(home):
     folder, manifest = generation.open_current(home)
-    vectors = SentenceVectors([one / "sentences" for one in generation.segment_folders(folder, manifest)])
+    vectors = SentenceVectors([Stored(one / "sentences") for one in generation.segment_folders(folder, manifest)])
     chunks = [chunk for one in library.stored(home) for chunk in one.chunks]
     assert [len(vectors.of(i)) for i in range(manifest.chunks)] == [len(chunk.sentences) for chunk in chunks]
 
@@ -71,6 +74,19 @@ def test_a_passage_carries_the_vectors_of_its_own_sentences(home):
     passage = opened.retrieve("How fast is an NDR link?").passages[0]
     nearest = int((opened.sentence_vectors(passage) @ opened.embed("How fast is an NDR link?")).argmax())
     assert "NDR link carries 400 Gb/s" in passage.sentences[nearest].text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_process_holds_one_encoder_however_many_readers_it_has(home):
+    def resident_mb() -> float:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    first = Retriever(home, PACKAGED)
+    first.embed("What is PUE?")
+    before = resident_mb()
+    readers = [Retriever(home, PACKAGED) for _ in range(10)]
+    assert all(np.array_equal(one.embed("What is PUE?"), first.embed("What is PUE?")) for one in readers)
+    assert resident_mb() - before < 300  # one encoder takes 110
 
 
 def test_a_retriever_that_is_no_longer_served_leaves_memory(home):

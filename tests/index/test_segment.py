@@ -12,7 +12,7 @@ from index import dense, generation, lexical, library, segment
 from index.dense import DenseIndex
 from index.document import Label
 from index.embedding import PACKAGED
-from index.lexical import LexicalIndex
+from index.lexical import LexicalIndex, Postings
 from index.retriever import Retriever
 from index.segment import CAPACITY, Segment
 from index.vocabulary import terms_of
@@ -100,6 +100,19 @@ def test_a_changed_document_beside_others_keeps_their_vectors_and_order(own_home
             assert passage.dense == pytest.approx(passages[name].dense, abs=1e-3)
 
 
+def test_a_reader_takes_over_what_the_next_generation_still_has(own_home, notes):
+    library.ingest(own_home, [notes])
+    before = Retriever(own_home, PACKAGED)
+    held = {sentence.text: sentence for p in before.retrieve(QUESTIONS[0]).passages for sentence in p.sentences}
+    (notes / "new.md").write_text("# Spares\n\nTwo spare nodes stand in every tenth rack for repairs.\n")
+    library.ingest(own_home, [notes])
+    later, anew = Retriever(own_home, PACKAGED, earlier=before), Retriever(own_home, PACKAGED)
+    read = [sentence for p in later.retrieve(QUESTIONS[0]).passages for sentence in p.sentences]
+    assert any(sentence is held.get(sentence.text) for sentence in read)
+    for question in (*QUESTIONS, "How many spare nodes are there?"):
+        assert later.retrieve(question) == anew.retrieve(question)
+
+
 def test_segments_stay_few_and_none_is_too_large():
     sizes: list[int] = []
     for _ in range(3000):
@@ -122,8 +135,9 @@ def test_bm25_is_that_of_bm25s_and_its_parts_make_the_whole(tmp_path):
     terms = [term for term in terms_of(" ".join(words)) if term in other.vocab_dict][:5]
     expected = other.get_scores(terms)
     every = np.ones(300, dtype=bool)
-    for folders in ([tmp_path / "whole"], [tmp_path / "a", tmp_path / "b"]):
-        assert LexicalIndex(folders).at(every).scores(terms) == pytest.approx(expected, abs=1e-4)
+    for names in (["whole"], ["a", "b"]):
+        index = LexicalIndex([Postings(tmp_path / name) for name in names])
+        assert index.at(every).scores(terms) == pytest.approx(expected, abs=1e-4)
 
 
 def test_merged_postings_are_those_of_what_is_kept(tmp_path):
@@ -133,7 +147,8 @@ def test_merged_postings_are_those_of_what_is_kept(tmp_path):
     kept = np.array([True, False]), np.array([True, True])
     lexical.merge([(tmp_path / "a", kept[0]), (tmp_path / "b", kept[1])], tmp_path / "merged")
     lexical.build([texts[0], *texts[2:]], tmp_path / "whole")
-    merged, whole = (LexicalIndex([tmp_path / name]).at(np.ones(3, dtype=bool)) for name in ("merged", "whole"))
+    built = (LexicalIndex([Postings(tmp_path / name)]) for name in ("merged", "whole"))
+    merged, whole = (one.at(np.ones(3, dtype=bool)) for one in built)
     for term in {one for text in texts for one in terms_of(text)}:
         assert merged.knows(term) == whole.knows(term)
         assert np.array_equal(merged.scores([term]), whole.scores([term]))
@@ -164,7 +179,7 @@ def recall(index: DenseIndex, vectors: np.ndarray, allowed: np.ndarray) -> float
 def test_vectors_in_lists_are_searched_exactly_until_there_are_too_many(tmp_path, vectors, monkeypatch):
     dense.build(vectors[:15_000], tmp_path / "a")
     dense.build(vectors[15_000:], tmp_path / "b")
-    index = DenseIndex([tmp_path / "a", tmp_path / "b"])
+    index = DenseIndex([dense.read(tmp_path / name) for name in "ab"])
     every, few = np.ones(len(vectors), dtype=bool), np.arange(len(vectors)) % 50 == 3
     assert recall(index, vectors, every) > 0.99  # but for the rounding of half floats
     monkeypatch.setattr(dense, "READ", 3_000)
