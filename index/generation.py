@@ -22,6 +22,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from index.embedding import file_sha256
 from index.errors import LibraryDamaged, LibraryError, LibraryNotFound, storage_error
 
 FORMAT = 5
+THREADS = 8  # that take sums of files, which frees the interpreter, or wait for the disk
 KEEP = 2  # generations left on disk: readers may still hold the one before
 
 _ABOUT = ("model", "dimension", "chunking", "documents", "chunks", "segments")  # what a manifest says of the library
@@ -122,17 +124,20 @@ def commit(
     """
     found = (path for path in sorted(staging.rglob("*")) if path.is_file())
     names = {str(path.relative_to(staging)): path for path in found}
+    fresh = {relative: path for relative, path in names.items() if relative not in carried}
+    with ThreadPoolExecutor(THREADS) as pool:
+        sums = dict(zip(fresh, pool.map(file_sha256, fresh.values()), strict=True))
     files = {
-        relative: carried.get(relative) or {"size": path.stat().st_size, "sha256": file_sha256(path)}
+        relative: carried.get(relative) or {"size": path.stat().st_size, "sha256": sums[relative]}
         for relative, path in names.items()
     }
     created = datetime.now(UTC).isoformat(timespec="seconds")
     body = {"format": FORMAT, "name": name, "created": created, **about, "files": files}
     written = json.dumps(body, indent=2).encode()
     (staging / "manifest.json").write_bytes(written)
-    for path in staging.rglob("*"):
-        if str(path.relative_to(staging)) not in carried:  # those are durable since their own commit
-            _fsync(path)
+    # Files that were linked are durable since their own commit, the links to them are not yet.
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(_fsync, [path for path in staging.rglob("*") if str(path.relative_to(staging)) not in carried]))
     _fsync(staging)
     final = generations(home) / name
     staging.rename(final)
@@ -237,7 +242,7 @@ def open_current(home: Path) -> tuple[Path, Manifest]:
 
 def check(folder: Path, manifest: Manifest, names: Iterable[str]) -> None:
     """Raises LibraryDamaged unless these files hold what was committed: for who loads no others."""
-    _refuse(folder, [name for name in names if not _holds(folder / name, manifest.files[name])])
+    _refuse(folder, _lost(folder, {name: manifest.files[name] for name in names}))
 
 
 def _refuse(folder: Path, lost: Sequence[str]) -> None:
@@ -265,8 +270,16 @@ def damage(folder: Path, manifest: Manifest) -> list[str]:
     found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()} - {
         "manifest.json"
     }
-    lost = [name for name, known in manifest.files.items() if name not in found or not _holds(folder / name, known)]
+    missing = [name for name in manifest.files if name not in found]
+    lost = missing + _lost(folder, {name: known for name, known in manifest.files.items() if name in found})
     return lost + sorted(found - set(manifest.files))  # DuckDB would replay a write-ahead log that lies beside it
+
+
+def _lost(folder: Path, files: Mapping[str, Mapping[str, int | str]]) -> list[str]:
+    """Those of some files that are not what was committed."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        held = pool.map(lambda name: _holds(folder / name, files[name]), files)
+        return [name for name, holds in zip(files, held, strict=True) if not holds]
 
 
 _checked: dict[str, tuple[tuple[int, ...], str]] = {}  # path → (stamp, sum); of this process only: nobody can edit it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -79,16 +79,20 @@ def read(
     roots: Sequence[str],
     report: IngestReport,
     label: Label | None,
+    least: Mapping[str, Label],
     rebuild: bool,
     model: str,
     progress: Progress,
-) -> tuple[list[Stored], list[Stored]]:
-    """(documents kept as they are, documents read now). A refused file drops its former version."""
+) -> tuple[set[str], list[Stored]]:
+    """(sources whose former documents leave, documents read now). A refused file drops its former version.
+
+    `before` has the stored documents that `files` or `roots` may concern: all of them in a rebuild. `least` is the
+    label by root that what is read there has at least, where no `label` is named.
+    """
     known = {one.source: one for one in before}
     present = {file.source for file in files}
     count = piece_counter(model)
-    least = _least_labels(before)
-    kept: list[Stored] = []
+    left: set[str] = set()
     fresh: list[Stored] = []
     for one in before:
         if one.source in present:
@@ -96,10 +100,9 @@ def read(
         gone = any(one.source == root or one.source.startswith(root + "/") for root in roots)
         if gone or (rebuild and not Path(one.source).exists()):
             report.removed.append(one.document.path)
+            left.add(one.source)
         elif rebuild:
             files = [*files, File(Path(one.source), one.document.path, one.source, one.root)]
-        else:
-            kept.append(one)
     with Sandbox() as sandbox:
         for done, file in enumerate(files):
             progress("reading", done, len(files))
@@ -111,15 +114,16 @@ def read(
                 report.refused.append((file.shown, str(refusal)))
                 if old:
                     report.removed.append(old.document.path)
+                    left.add(old.source)
                 continue
-            if new is old and old is not None:
+            if new is old:
                 report.unchanged += 1
-                kept.append(old)
                 continue
             (report.changed if old else report.added).append(file.shown)
+            left.add(file.source)
             fresh.append(new)
         progress("reading", len(files), len(files))
-    return kept, fresh
+    return left, fresh
 
 
 def _load(
@@ -183,10 +187,9 @@ def _keeps_label(old: Stored, label: Label | None) -> bool:
     return label is None or (old.given is label and old.document.label is _label(old.document.metadata, label))
 
 
-def _least_labels(stored: Sequence[Stored]) -> dict[str, Label]:
+def least_labels(roots: Iterable[tuple[str, Label | None]]) -> dict[str, Label]:
     """The strictest label that an ingest gave to anything under each root; what is read there later has no lesser."""
     found: dict[str, Label] = {}
-    for one in stored:
-        if one.given and one.given.rank >= found.get(one.root, Label.PUBLIC).rank:
-            found[one.root] = one.given
+    for root, given in roots:
+        found[root] = max(found.get(root, Label.PUBLIC), given or Label.PUBLIC, key=lambda one: one.rank)
     return found

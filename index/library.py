@@ -31,11 +31,28 @@ Embedded = tuple[Vectors, Vectors]  # of a chunk: its own vector, and those of i
 
 @dataclass(frozen=True, slots=True)
 class _Former:
-    """The library before an ingest: its documents without texts, and where they are; nothing when it is rebuilt."""
+    """The library before an ingest, asked for no more than the change concerns; nothing when it is rebuilt."""
 
-    listed: Sequence[Listed] = ()
+    segments: Sequence[Path] = ()
     folder: Path | None = None
     manifest: Manifest | None = None
+    salvaged: Sequence[Listed] = ()  # all that is known of a damaged one
+
+    def roots(self) -> list[tuple[str, Label | None]]:
+        """Resolved paths of earlier ingests, each with the labels that they named."""
+        found = [pair for path in self.segments for pair in records.roots(path)]
+        return found + [(one.one.root, one.one.given) for one in self.salvaged]
+
+    def listed(self) -> list[Listed]:
+        """Every document, without texts."""
+        return [*self.salvaged, *(one for path in self.segments for one in records.listed(path))]
+
+    def at(self, paths: Sequence[str]) -> list[Listed]:
+        """The documents that were read from some paths or from below them."""
+        return [one for path in self.segments for one in records.at(path, paths)]
+
+    def of_content(self, ids: Iterable[str]) -> list[Listed]:
+        return [one for path in self.segments for one in records.of_content(path, ids)]
 
 
 def ingest(
@@ -61,12 +78,15 @@ def ingest(
     report = IngestReport()
     with generation.writer(home):
         former = _former(home, model, rebuild)
-        before = [one.one for one in former.listed]
-        roots = [str(Path(path).resolve()) for path in paths] or sorted({one.root for one in before})
+        least = {} if paths and label else intake.least_labels(former.roots())
+        roots = [str(Path(path).resolve()) for path in paths] or sorted(least)
         files = list(intake.files(home, [Path(path) for path in paths] or [Path(root) for root in roots]))
         report.skipped = sum(1 for file in files if file.path.suffix.lower() not in SUFFIXES)
         files = [file for file in files if file.path.suffix.lower() in SUFFIXES]
-        kept, fresh = intake.read(files, before, roots, report, label, rebuild, model, progress)
+        linked = [file.source for file in files if not f"{file.source}/".startswith(f"{file.root}/")]
+        before = former.listed() if rebuild else former.at([*roots, *linked])
+        known = [one.one for one in before]
+        left, fresh = intake.read(files, known, roots, report, label, least, rebuild, model, progress)
         manifest = former.manifest
         unchanged = not (report.added or report.changed or report.removed)
         if unchanged and manifest and not rebuild:
@@ -74,9 +94,12 @@ def ingest(
             _exported(home, model)
             report.seconds = time.perf_counter() - started
             return report
-        if not kept and not fresh and manifest is None:
+        if not fresh and manifest is None:
             raise NothingReadable(_nothing(paths, report), report.refused)
-        written = _write(home, model, _Former() if rebuild else former, kept, fresh, report, progress, embedder)
+        if rebuild:
+            former, before = _Former(), []
+        leaving = [one for one in before if one.one.source in left]
+        written = _write(home, model, former, leaving, fresh, report, progress, embedder)
         report.generation, report.documents, report.chunks = written.name, written.documents, written.chunks
     report.seconds = time.perf_counter() - started
     return report
@@ -115,16 +138,15 @@ def _former(home: Path, model: str, rebuild: bool) -> _Former:
             return _Former()
         segments = generation.segment_folders(folder, manifest)
         generation.check(folder, manifest, [f"segments/{one.name}/{segment.CATALOGUE}" for one in segments])
-        listed = [one for path in segments for one in records.listed(path)]
     except LibraryNotFound:
         return _Former()
     except LibraryDamaged:
         if not rebuild:
             raise
-        return _Former(_salvage(home))
+        return _Former(salvaged=_salvage(home))
     if not rebuild:
         check_model(manifest, fingerprint(model))
-    return _Former(listed, folder, manifest)
+    return _Former(segments, folder, manifest)
 
 
 def _salvage(home: Path) -> list[Listed]:
@@ -171,18 +193,18 @@ def _write(
     home: Path,
     model: str,
     former: _Former,
-    kept: Sequence[Stored],
+    leaving: Sequence[Listed],
     fresh: Sequence[Stored],
     report: IngestReport,
     progress: Progress,
     embedder: Embedder | None,
 ) -> Manifest:
     """The next generation: segments that stay as they are, those that lose documents, and new ones for the fresh."""
-    known = _known_vectors(former, fresh)
+    known = _known_vectors(former, leaving, fresh)
     number = generation.next_name(home)
     with _staging(home) as staging:
         names = (f"segments/{number}-{count}" for count in range(1, 1_000_000))
-        parts = _staying(former, {one.source for one in kept})
+        parts = _staying(former, leaving)
         for slab in segment.slabs(sorted(fresh, key=lambda one: one.source)):
             chunks = [(contextual_text(one.document, chunk), chunk) for one in slab for chunk in one.chunks]
             embedder, embedded = _embed(home, model, chunks, known, report, progress, embedder)
@@ -219,19 +241,15 @@ def _staging(home: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _staying(former: _Former, kept: set[str]) -> list[Segment]:
-    """What the former segments hold of the kept sources."""
-    by_segment: dict[str, list[Listed]] = {}
-    for one in former.listed:
-        by_segment.setdefault(one.segment, []).append(one)
+def _staying(former: _Former, leaving: Sequence[Listed]) -> list[Segment]:
+    """What the former segments hold beside the documents that leave."""
     parts = []
-    for name, listed in by_segment.items():
-        stays = [one for one in listed if one.one.source in kept]
-        if stays:
-            assert former.folder is not None
-            dropped = frozenset(one.number for one in listed) - {one.number for one in stays}
-            folder = former.folder / "segments" / name
-            parts.append(Segment(folder, sum(one.chunks for one in stays), len(stays), dropped))
+    for folder, said in zip(former.segments, former.manifest.segments if former.manifest else [], strict=True):
+        gone = [one for one in leaving if one.segment == folder.name]
+        documents = int(said["documents"]) - len(gone)
+        if documents:
+            chunks = int(said["chunks"]) - sum(one.chunks for one in gone)
+            parts.append(Segment(folder, chunks, documents, frozenset(one.number for one in gone)))
     return parts
 
 
@@ -281,18 +299,18 @@ def _carry(
     return generation.carry(folder, manifest, staging, [*mine, *(name for name in rest.files if name not in lost)])
 
 
-def _known_vectors(former: _Former, fresh: Sequence[Stored]) -> dict[str, Embedded]:
+def _known_vectors(former: _Former, leaving: Sequence[Listed], fresh: Sequence[Stored]) -> dict[str, Embedded]:
     """Vectors by the very text that was embedded, of documents that have the place or the content of a fresh one."""
-    sources, contents = {one.source for one in fresh}, {one.document.id for one in fresh}
-    wanted: dict[str, list[int]] = {}
-    for one in former.listed:
-        if one.one.source in sources or one.one.document.id in contents:
-            wanted.setdefault(one.segment, []).append(one.number)
+    sources = {one.source for one in fresh}
+    replaced = [one for one in leaving if one.one.source in sources]
+    wanted: dict[str, set[int]] = {}
+    for one in [*replaced, *former.of_content({one.document.id for one in fresh})]:
+        wanted.setdefault(one.segment, set()).add(one.number)
     found: dict[str, Embedded] = {}
     for name, numbers in wanted.items():
         assert former.folder is not None and former.manifest is not None
         _check(former.folder, former.manifest, name)
-        for own, vectors in segment.embedded(former.folder / "segments" / name, numbers):
+        for own, vectors in segment.embedded(former.folder / "segments" / name, sorted(numbers)):
             texts = [contextual_text(own.document, chunk) for chunk in own.chunks]
             found |= dict(zip(texts, vectors, strict=True))
     return found

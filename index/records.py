@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -191,10 +191,11 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _read(path: Path, query: str) -> list[sqlite3.Row]:
+def _read(path: Path, query: str, given: Iterable[Sequence[str]] = ((),)) -> list[sqlite3.Row]:
+    """The rows of a query, of one after another of the values that it is given."""
     connection = connect(path)
     try:
-        return connection.execute(query).fetchall()
+        return [row for values in given for row in connection.execute(query, values)]
     except sqlite3.DatabaseError as error:
         raise LibraryDamaged(f"{path} cannot be read ({error}): run `advisor ingest --rebuild`.") from error
     finally:
@@ -204,6 +205,27 @@ def _read(path: Path, query: str) -> list[sqlite3.Row]:
 def listed(folder: Path) -> list[Listed]:
     """The documents of a segment, in order."""
     return [listed_of(row, folder.name) for row in _read(folder / FILES[0], "SELECT * FROM documents ORDER BY number")]
+
+
+def at(folder: Path, paths: Iterable[str]) -> list[Listed]:
+    """The documents of a segment that were read from some resolved paths or from below them; others cost nothing."""
+    query = "SELECT * FROM documents WHERE source = ? OR (source > ? AND source < ?)"
+    names = [path.encode(errors="replace").decode() for path in paths]  # what is no UTF-8 was never stored
+    bounds = [(name, f"{name}/", f"{name}0") for name in names]  # in the order of bytes 0 follows /
+    rows = {row["number"]: row for row in _read(folder / FILES[0], query, bounds)}
+    return [listed_of(rows[number], folder.name) for number in sorted(rows)]
+
+
+def of_content(folder: Path, ids: Iterable[str]) -> list[Listed]:
+    """The documents of a segment that have one of some ids."""
+    query = "SELECT * FROM documents WHERE id = ?"
+    return [listed_of(row, folder.name) for row in _read(folder / FILES[0], query, [(one,) for one in ids])]
+
+
+def roots(folder: Path) -> list[tuple[str, Label | None]]:
+    """The resolved paths whose ingest gave a segment documents, each with the labels that it named."""
+    rows = _read(folder / FILES[0], "SELECT DISTINCT root, given FROM documents")
+    return [(row["root"], _given(row)) for row in rows]
 
 
 def salvaged(folder: Path) -> list[Listed]:

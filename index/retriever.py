@@ -309,4 +309,4 @@ def roots(home: Path) -> list[str]:
     """The paths that were ingested, as resolved then. Raises LibraryNotFound when there is no library."""
     folder, manifest = generation.open_library(home)
     folders = generation.segment_folders(folder, manifest)
-    return sorted({one.one.root for path in folders for one in records.listed(path)})
+    return sorted({root for path in folders for root, _ in records.roots(path)})

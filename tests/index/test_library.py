@@ -55,6 +55,23 @@ def test_another_folder_adds_to_the_library(own_home, folder, tmp_path):
     assert report.documents == 3
 
 
+def test_an_ingest_touches_what_is_below_its_own_folder_alone(own_home, tmp_path):
+    """Not what stands beside it under a name that begins alike, in any order of the characters."""
+    for name in ("notes", "notes-old", "notes.d", "notes0", "notesz"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text(f"# {name}\n\nThe halls of {name} are cooled by air.\n")
+        (tmp_path / name / "b.md").write_text(f"# {name}\n\nThe racks of {name} are cooled by water.\n")
+        library.ingest(own_home, [tmp_path / name])
+    for name in ("notes", "notes-old", "notes.d", "notes0", "notesz"):
+        (tmp_path / name / "b.md").unlink()
+    report = library.ingest(own_home, [tmp_path / "notes"])
+    assert [Path(p) for p in report.removed] == [tmp_path / "notes" / "b.md"]
+    assert (report.unchanged, report.documents, report.embedded) == (1, 9, 0)
+    everything = library.ingest(own_home, [])
+    assert len(everything.removed) == 4
+    assert (everything.unchanged, everything.documents) == (5, 5)
+
+
 def test_a_moved_file_keeps_its_vectors(own_home, folder):
     library.ingest(own_home, [folder])
     (folder / "a.md").rename(folder / "z.md")
