@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export ADVISOR_HOME ?= $(CURDIR)/.advisor
 
-.PHONY: demo test check bench eval eval-local serve lock clean
+.PHONY: demo test check bench eval eval-local figures serve lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/advisor demo
@@ -25,6 +25,10 @@ eval: $(VENV)/.installed-peers
 
 eval-local: $(VENV)/.installed-local  # the guidance set, written by the bundled model: a quarter of an hour
 	ADVISOR_LLM=local ADVISOR_LLM_TIMEOUT_S=60 $(BIN)/advisor eval guidance --docs
+
+# Every figure of README.md and docs/, measured and written into them: about two hours, and quiet ones.
+figures: eval eval-local
+	$(BIN)/advisor bench --size 1k --size 10k --size 100k --size 1M --docs
 
 bench: $(VENV)/.installed
 	$(BIN)/advisor bench
