@@ -21,7 +21,7 @@ from index.parts import Parts
 LISTED = 8_192  # vectors from which lists are made
 LIST = 128  # vectors of a list, on average
 TRAINED = 40  # vectors for each list that its centre is found from
-READ = 131_072  # vectors that a search compares at most, on average
+READ = 65_536  # vectors that a search compares at most, on average
 
 
 def build(vectors: Vectors, path: Path) -> None:
@@ -69,7 +69,7 @@ class DenseIndex:
 
     def search(self, vector: Vectors, k: int, allowed: NDArray[np.bool_]) -> list[tuple[int, float]]:
         """The `k` nearest positions among those `allowed`, with their cosines; others are never scored."""
-        seen = int(allowed.sum())
+        seen = int(np.count_nonzero(allowed))
         share = min(1.0, READ / max(seen, 1))
         scores, positions = [np.zeros(0, dtype=np.float32)], [np.zeros(0, dtype=np.int64)]
         for index, where in zip(self._indexes, self._parts.slices(), strict=True):

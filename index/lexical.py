@@ -9,21 +9,20 @@ library that grew by pieces scores as one that was built at once.
 
 from __future__ import annotations
 
-import difflib
 import json
 from array import array
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import spelling
 from index.parts import Parts
+from index.spelling import Spelling
 from index.vocabulary import terms_of
 
 K1, B = 1.2, 0.75
-ALIKE = 0.84  # ratio of difflib from which a word counts as the misspelling of another
 REMEMBERED = 20_000  # terms whose rarity is kept
 
 Found = tuple[int, int, int]  # part, and where in its postings a term begins and ends
@@ -48,7 +47,7 @@ def merge(parts: Sequence[tuple[Path, NDArray[np.bool_]]], folder: Path) -> None
     terms, chunks, counts, lengths, first = [], [], [], [], 0
     for path, kept in parts:
         part = Postings(path)
-        numbers = np.array([ids.setdefault(term, len(ids)) for term in part.ids], dtype=np.int64)
+        numbers = np.array([ids.setdefault(term, len(ids)) for term in _terms(path)], dtype=np.int64)
         held = kept[part.chunks]
         terms.append(np.repeat(numbers, np.diff(part.starts))[held])
         chunks.append((np.cumsum(kept) - 1 + first)[part.chunks[held]])
@@ -78,17 +77,39 @@ def _save(
     np.save(folder / "lengths.npy", lengths.astype(np.int32), allow_pickle=False)
 
 
+def _terms(folder: Path) -> list[str]:
+    """By their numbers."""
+    names: list[str] = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
+    return names
+
+
 class Postings:
-    """One folder: for each term its chunks and how often it stands there; memory-mapped."""
+    """One folder: for each term its chunks and how often it stands there; memory-mapped.
+
+    Of the terms only the 64 bits of their hash are kept: a dictionary of them would be half of what a large library
+    takes in memory.
+    """
 
     def __init__(self, folder: Path) -> None:
-        names = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
-        self.ids: Mapping[str, int] = {name: number for number, name in enumerate(names)}
+        names = _terms(folder)
+        hashes = np.fromiter(map(hash, names), np.int64, len(names))
+        self._numbers = np.argsort(hashes).astype(np.int32)
+        self._hashes = hashes[self._numbers]
+        self.words = spelling.by_initial(names)
         read = {name: folder / f"{name}.npy" for name in ("starts", "chunks", "counts", "lengths")}
         self.starts = np.load(read["starts"], allow_pickle=False)
         self.chunks = np.asarray(np.load(read["chunks"], mmap_mode="r", allow_pickle=False))  # plain, over the map
         self.counts = np.asarray(np.load(read["counts"], mmap_mode="r", allow_pickle=False))
         self.lengths = np.load(read["lengths"], allow_pickle=False)
+
+    def find(self, term: str) -> tuple[int, int] | None:
+        """Where the postings of a term begin and end."""
+        asked = hash(term)
+        place = int(np.searchsorted(self._hashes, asked))
+        if place == len(self._hashes) or self._hashes[place] != asked:
+            return None
+        number = self._numbers[place]
+        return int(self.starts[number]), int(self.starts[number + 1])
 
 
 class LexicalIndex:
@@ -97,6 +118,7 @@ class LexicalIndex:
     def __init__(self, postings: Sequence[Postings]) -> None:
         self.postings = postings
         self.parts = Parts([len(one.lengths) for one in self.postings])
+        self.spelling = Spelling([one.words for one in postings])
 
     def at(self, allowed: NDArray[np.bool_]) -> Lexicon:
         """The index as if only the `allowed` chunks were there."""
@@ -110,7 +132,7 @@ class Lexicon:
         self._index = index
         self._allowed = allowed
         self._whole = bool(allowed.all())
-        self._size = int(allowed.sum())
+        self._size = int(np.count_nonzero(allowed))
         lengths = [np.zeros(0, dtype=np.int32), *(one.lengths for one in index.postings)]
         every = np.concatenate(lengths)
         mean = float(every[allowed].mean()) if self._size else 1.0
@@ -130,10 +152,10 @@ class Lexicon:
     def _count(self, term: str) -> tuple[list[Found], int]:
         found, count = [], 0
         for part, (postings, where) in enumerate(zip(self._index.postings, self._index.parts.slices(), strict=True)):
-            number = postings.ids.get(term)
-            if number is None:
+            place = postings.find(term)
+            if place is None:
                 continue
-            start, end = int(postings.starts[number]), int(postings.starts[number + 1])
+            start, end = place
             mine = end - start if self._whole else int(self._allowed[where][postings.chunks[start:end]].sum())
             if mine:
                 found.append((part, start, end))
@@ -151,45 +173,18 @@ class Lexicon:
     def scores(self, terms: Sequence[str]) -> NDArray[np.float32]:
         """BM25 of every chunk, shape (chunks,); those not allowed have 0."""
         total = np.zeros(len(self._allowed), dtype=np.float32)
+        slices = list(self._index.parts.slices())
         for term in terms:
             rarity = np.float32(self.idf(term))
             for part, start, end in self._look(term)[0]:
-                postings, first = self._index.postings[part], int(self._index.parts.firsts[part])
-                chunks = postings.chunks[start:end] + np.int64(first)
+                postings, where = self._index.postings[part], slices[part]
+                chunks = postings.chunks[start:end]
                 count = postings.counts[start:end].astype(np.float32)
-                total[chunks] += rarity * count / (count + self._damping[chunks])
+                total[where][chunks] += rarity * count / (count + self._damping[where][chunks])
         return total if self._whole else total * self._allowed
-
-    @cached_property
-    def _by_initial(self) -> dict[str, tuple[list[str], NDArray[np.uint8]]]:
-        """Terms of letters by their first, and how many of each letter they have."""
-        known: dict[str, set[str]] = {}
-        for postings, where in zip(self._index.postings, self._index.parts.slices(), strict=True):
-            seen = np.ones(len(postings.ids), dtype=bool)
-            if not self._whole and len(seen):
-                seen = np.logical_or.reduceat(self._allowed[where][postings.chunks], postings.starts[:-1])
-            for term, number in postings.ids.items():
-                if seen[number] and term.isalpha():
-                    known.setdefault(term[0], set()).add(term)
-        ordered = {initial: sorted(terms) for initial, terms in known.items()}
-        return {initial: (terms, _letters(terms)) for initial, terms in ordered.items()}
 
     def correct(self, term: str) -> str | None:
         """The nearest term of the documents for one that they never use: typos, mostly."""
-        if len(term) < 5 or not term.isalpha() or self.knows(term) or term[0] not in self._by_initial:
+        if self.knows(term):
             return None
-        terms, letters = self._by_initial[term[0]]
-        lengths = letters.sum(axis=1, dtype=np.int64)
-        shared = np.minimum(letters, _letters([term])).sum(axis=1, dtype=np.int64)  # no alignment matches more of them
-        hopeful = (np.abs(lengths - len(term)) <= 2) & (2 * shared >= ALIKE * (lengths + len(term)))
-        close = difflib.get_close_matches(term, [terms[i] for i in np.flatnonzero(hopeful)], n=1, cutoff=ALIKE)
-        return close[0] if close else None
-
-
-def _letters(terms: Sequence[str]) -> NDArray[np.uint8]:
-    """How many of each of a to z each word has, and of all others together; shape (len(terms), 27)."""
-    codes = np.frombuffer("".join(terms).encode("utf-32-le"), dtype=np.uint32).astype(np.int64) - ord("a")
-    codes[(codes < 0) | (codes > 25)] = 26
-    rows = np.repeat(np.arange(len(terms)), [len(term) for term in terms])
-    counts = np.bincount(rows * 27 + codes, minlength=27 * len(terms)).reshape(-1, 27)
-    return counts.clip(max=255).astype(np.uint8)
+        return next((word for word in self._index.spelling.near(term) if self.knows(word)), None)

@@ -285,7 +285,7 @@ def _best_by_words(query: Query, lexicon: Lexicon) -> tuple[list[int], NDArray[n
     scores = lexicon.scores(query.terms)
     if query.expanded:
         scores = scores + EXPANSION_WEIGHT * lexicon.scores(query.expanded)
-    found = np.flatnonzero(scores)
+    found = np.flatnonzero(scores > 0)  # of truth values much faster than of numbers
     if len(found) > POOL:
         found = found[np.argpartition(-scores[found], POOL)[:POOL]]
     return [int(i) for i in found[np.lexsort((found, -scores[found]))]], scores

@@ -1,0 +1,41 @@
+"""A typo is read as the nearest word that the caller's documents have, wherever in the library it stands."""
+
+import difflib
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index import lexical
+from index.lexical import LexicalIndex, Postings
+from index.spelling import ALIKE, APART, Spelling, by_initial
+
+words = st.text(alphabet="abce-é", min_size=1, max_size=9)
+
+
+@given(st.lists(st.lists(words, max_size=20), max_size=3), st.text(alphabet="abceé", min_size=5, max_size=9))
+def test_near_words_are_those_of_difflib_in_its_order(parts, typed):
+    alike = {
+        word
+        for part in parts
+        for word in part
+        if word.isalpha() and word[0] == typed[0] and abs(len(word) - len(typed)) <= APART
+    }
+    expected = difflib.get_close_matches(typed, sorted(alike), n=100, cutoff=ALIKE)
+    assert Spelling([by_initial(part) for part in parts]).near(typed) == expected
+
+
+def test_short_words_and_names_with_digits_are_left_as_they_are():
+    known = Spelling([by_initial(["rack", "h100"])])
+    assert known.near("rakc") == known.near("h1000") == []
+
+
+def test_a_typo_is_mended_by_what_the_caller_sees(tmp_path):
+    texts = ["checkpoint", "checkpoints are restored", "chockpoint"]
+    for number, text in enumerate(texts):
+        lexical.build([text], tmp_path / str(number))
+    index = LexicalIndex([Postings(tmp_path / str(number)) for number in range(3)])
+    assert index.at(np.array([False, False, True])).correct("chackpoint") == "chockpoint"
+    assert index.at(np.array([True, False, False])).correct("chackpoint") == "checkpoint"
+    assert index.at(np.array([False, False, False])).correct("chackpoint") is None
+    assert index.at(np.array([True, True, True])).correct("checkpoint") is None
