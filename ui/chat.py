@@ -112,7 +112,7 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
 
     answers, session = gr.State({}), gr.State("")
     with gr.Row(equal_height=False):
-        with gr.Column(scale=3, min_width=320) as left:
+        with gr.Column(scale=3, min_width=320):
             chat = gr.Chatbot(
                 label="Conversation",
                 height=520,
@@ -145,7 +145,7 @@ def build(advisor: Advisor, page: gr.Blocks) -> None:
     chat.like(judged, [answers], None, api_visibility="private")
     shown = [chat, answers, sources, plain, next_up, session]
     chat.clear(lambda: EMPTY[1:], None, shown[1:], api_visibility="private")
-    with left:
+    with gr.Column():  # below both: on a phone the sources stand right under the answer
         conversations.build(advisor, kept, page, shown, EMPTY, answered=(typed, chosen))
 
 
