@@ -61,7 +61,7 @@ def sources_html(answer: Answer, surroundings: Surroundings, turn: int = 1) -> s
     if under:
         what = f"What they stand on: {len(under)} figures and cells"
         cards.append(f'<details class="earlier"><summary>{what}</summary>{"".join(under)}</details>')
-    notes = [f'<p class="missing">Missing: {_e(item)}</p>' for item in answer.missing]
+    notes = [f'<p class="missing">Missing: {_coded(item)}</p>' for item in answer.missing]
     notes += [f'<p class="missing">Withheld: {w.documents} documents, {_e(w.reason)}.</p>' for w in answer.withheld]
     if not cards:
         cards = ['<p class="none">No source is cited.</p>']
@@ -143,6 +143,11 @@ def _summary(number: int, title: str, item: Evidence, turn: int, opened: bool) -
 
 def _e(text: object) -> str:
     return html.escape(str(text))
+
+
+def _coded(text: str) -> str:
+    """Escaped, with what stands in backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _e(text))
 
 
 def _tail(text: str) -> str:

@@ -15,6 +15,12 @@ def test_sources_of_two_answers_have_names_of_their_own(advisor):
     assert shown.count('<span class="tag">quoted</span>') == sum(len(one.claims) for one in answers.values())
 
 
+def test_what_is_missing_shows_the_command_that_helps_as_code(advisor):
+    shown = views.sources_html(advisor.ask("Which <b>llama</b> farms are in Peru?"), advisor.surroundings)
+    assert "<code>advisor ingest PATH</code>" in shown
+    assert "`" not in shown and "<b>" not in shown
+
+
 def test_a_finding_leads_to_the_figures_and_cells_it_stands_on(home, tmp_path):
     import shutil
     from pathlib import Path
