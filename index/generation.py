@@ -148,8 +148,9 @@ def commit(
     _fsync(home)  # the first time, `generations` itself must be there before CURRENT speaks of it
     pointer.replace(home / "CURRENT")
     _fsync(home)
-    for old in sorted(generations(home).glob("[0-9]*"))[:-KEEP]:
-        shutil.rmtree(old, ignore_errors=True)
+    with _touched(final / relative for relative in files):
+        for old in sorted(generations(home).glob("[0-9]*"))[:-KEEP]:
+            shutil.rmtree(old, ignore_errors=True)
     return read_manifest(final)
 
 
@@ -183,12 +184,12 @@ def extended(home: Path, folder: str) -> Iterator[tuple[Path | None, Path]]:
 
 def carry(current: Path, manifest: Manifest, staging: Path, names: Iterable[str]) -> dict[str, dict[str, int | str]]:
     """Hard links in `staging` to files of a generation; size and sum of each, for `commit`."""
-    carried = {}
-    for relative in names:
-        target = staging / relative
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.link(current / relative, target)
-        carried[relative] = manifest.files[relative]
+    carried = {relative: manifest.files[relative] for relative in names}
+    with _touched(current / relative for relative in carried):
+        for relative in carried:
+            target = staging / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(current / relative, target)
     return carried
 
 
@@ -282,7 +283,8 @@ def _lost(folder: Path, files: Mapping[str, Mapping[str, int | str]]) -> list[st
         return [name for name, holds in zip(files, held, strict=True) if not holds]
 
 
-_checked: dict[str, tuple[tuple[int, ...], str]] = {}  # path → (stamp, sum); of this process only: nobody can edit it
+_Stamp = tuple[int, int, int]  # size, times of the last change of the bytes and of anything else
+_checked: dict[tuple[int, int], tuple[_Stamp, str]] = {}  # device and inode → stamp, sum; only this process can edit it
 
 
 def _holds(path: Path, known: Mapping[str, int | str]) -> bool:
@@ -291,13 +293,38 @@ def _holds(path: Path, known: Mapping[str, int | str]) -> bool:
         stat = path.lstat()
         if not S_ISREG(stat.st_mode) or stat.st_size != known["size"]:
             return False
-        stamp = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-        if _checked.get(str(path)) != (stamp, known["sha256"]):
+        if _checked.get(_inode(stat)) != (_stamp(stat), known["sha256"]):
             if file_sha256(path) != known["sha256"]:
                 return False
             if len(_checked) > 10_000:
                 _checked.clear()
-            _checked[str(path)] = (stamp, str(known["sha256"]))
+            _checked[_inode(stat)] = (_stamp(stat), str(known["sha256"]))
         return True
     except (OSError, KeyError):
         return False
+
+
+@contextmanager
+def _touched(paths: Iterable[Path]) -> Iterator[None]:
+    """While names of files come and go, which changes the last of their times and no byte: they stay checked."""
+    held = []
+    for path in paths:
+        with suppress(OSError):
+            stat = path.lstat()
+            stamp, sha256 = _checked.get(_inode(stat), (None, ""))
+            if stamp == _stamp(stat):
+                held.append((path, stat, sha256))
+    yield
+    for path, stat, sha256 in held:
+        with suppress(OSError):
+            after = path.lstat()
+            if (*_inode(after), *_stamp(after)[:2]) == (*_inode(stat), *_stamp(stat)[:2]):
+                _checked[_inode(after)] = (_stamp(after), sha256)
+
+
+def _inode(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_dev, stat.st_ino
+
+
+def _stamp(stat: os.stat_result) -> _Stamp:
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns

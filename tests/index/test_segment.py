@@ -8,7 +8,7 @@ import bm25s
 import numpy as np
 import pytest
 
-from index import dense, generation, lexical, library, segment
+from index import dense, embedding, generation, lexical, library, segment
 from index.dense import DenseIndex
 from index.document import Label
 from index.embedding import PACKAGED
@@ -68,6 +68,25 @@ def test_adding_a_document_leaves_the_files_of_a_larger_segment_alone(own_home, 
     folder, manifest = generation.located(own_home)
     assert before in segments(own_home)
     assert {name: (folder / name).stat().st_ino for name in inodes} == inodes
+
+
+def test_who_opens_one_generation_after_another_reads_of_each_what_is_new(own_home, notes, monkeypatch):
+    library.ingest(own_home, [notes])
+    Retriever(own_home, PACKAGED)
+    read: list[Path] = []
+    monkeypatch.setattr(generation, "file_sha256", lambda path: [read.append(path), embedding.file_sha256(path)][1])
+    for number in range(generation.KEEP + 1):  # the oldest generation is removed meanwhile
+        (notes / f"{number}.md").write_text(f"# Note {number}\n\nNote {number} has one sentence of its own.\n")
+        read.clear()
+        before = set(generation.located(own_home)[1].files)
+        library.ingest(own_home, [notes])
+        Retriever(own_home, PACKAGED)
+        folder, manifest = generation.located(own_home)
+        own = {folder / name for name in manifest.files if name not in before}
+        assert {path for path in read if path.is_relative_to(folder)} == own
+    read.clear()
+    Retriever(own_home, PACKAGED)
+    assert not [path for path in read if path.is_relative_to(folder)]
 
 
 @pytest.mark.parametrize(
