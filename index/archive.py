@@ -129,23 +129,16 @@ class Archive:
         """Everything, in order."""
         for one in self._records:
             for row in one.documents("SELECT * FROM documents ORDER BY number"):
-                yield _stored(one, row)[0]
-
-    def some(self, numbers: Sequence[int]) -> Iterator[tuple[Stored, int]]:
-        """Documents of the first part with the position of their first chunk."""
-        one = self._records[0]
-        for number in numbers:
-            yield _stored(one, one.documents("SELECT * FROM documents WHERE number = ?", (number,))[0])
+                yield _stored(one, row)
 
     def close(self) -> None:
         for one in self._records:
             one.close()
 
 
-def _stored(one: Records, row: sqlite3.Row) -> tuple[Stored, int]:
+def _stored(one: Records, row: sqlite3.Row) -> Stored:
     rows = one.texts("SELECT * FROM chunks WHERE document = ? ORDER BY number", (row["number"],))
-    read = listed_of(row, one.name, one.whole(row["number"]), tuple(map(chunk_of, rows)))
-    return read.one, int(rows[0]["number"])
+    return listed_of(row, one.name, one.whole(row["number"]), tuple(map(chunk_of, rows))).one
 
 
 def _head(documents: sqlite3.Connection, lock: threading.Lock, number: int) -> Document:

@@ -7,9 +7,11 @@ put before it must fit. Small sibling sections are packed together, large ones s
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 
 from index.document import Block, Chunk, Kind, Reading, Sentence
 
@@ -17,9 +19,11 @@ VERSION = 3  # part of the generation's fingerprint: raise it when chunks come o
 MAX_PIECES = 200  # of the encoder's 256; the rest is for title and heading path
 MIN_PIECES = 70
 MAX_CHARACTERS = 600  # of one sentence; about 150 word pieces of English
+_COUNTED = 512  # texts counted at once: what the tokenizer says of each takes much memory
 
 CountPieces = Callable[[Sequence[str]], Sequence[int]]
 
+_WORD_OR_SPACE = re.compile(r"\s+|\S+")
 _END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-ÖØ-Þ]|/[a-z])")
 _CLOSE = r"\.[\"'”’)\]]*\s+$"
 _NOT_END = re.compile(
@@ -41,23 +45,25 @@ class _Unit:
     pieces: int
 
 
-def clean(text: str, runs: Sequence[tuple[int, int]]) -> tuple[str, list[int]]:
+def clean(text: str, runs: Sequence[tuple[int, int]]) -> tuple[str, Sequence[int]]:
     """The words of `runs` with white space collapsed, and the stored-text position of each character."""
-    characters: list[str] = []
-    positions: list[int] = []
+    parts: list[str] = []
+    positions = array("q")  # numbers in a list take five times the memory
+    spaced = True  # at the start, or after a space
     for start, end in runs:
-        for position in range(start, end):
-            character = text[position]
-            if character.isspace():
-                if not characters or characters[-1] == " ":
-                    continue
-                character = " "
-            characters.append(character)
-            positions.append(position)
-    while characters and characters[-1] == " ":
-        characters.pop()
+        for match in _WORD_OR_SPACE.finditer(text, start, end):
+            if not match[0].isspace():
+                parts.append(match[0])
+                positions.extend(range(*match.span()))
+                spaced = False
+            elif not spaced:
+                parts.append(" ")
+                positions.append(match.start())
+                spaced = True
+    if spaced and parts:
+        parts.pop()
         positions.pop()
-    return "".join(characters), positions
+    return "".join(parts), positions
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -211,3 +217,21 @@ def _chunk_of(units: list[_Unit]) -> Chunk:
         sentences=sentences,
         page=sentences[0].page,
     )
+
+
+def piece_counter(tokenizer: Path) -> CountPieces:
+    """Counts the word pieces of each text, as the encoder with this tokenizer.json does."""
+    from tokenizers import Tokenizer
+
+    counter = Tokenizer.from_file(str(tokenizer))
+    counter.no_truncation()
+    counter.no_padding()
+
+    def count(texts: Sequence[str]) -> list[int]:
+        sizes: list[int] = []
+        for start in range(0, len(texts), _COUNTED):
+            encoded = counter.encode_batch(list(texts[start : start + _COUNTED]), add_special_tokens=False)
+            sizes += [len(one.ids) for one in encoded]
+        return sizes
+
+    return count

@@ -308,15 +308,6 @@ def _pool(whole: Vectors, pieces: Vectors, offsets: NDArray[np.int64], spans: Se
     return np.asarray(summed / np.linalg.norm(summed, axis=1, keepdims=True), dtype=np.float32)
 
 
-def piece_counter(name: str = PACKAGED) -> Any:
-    """A function giving the number of word pieces of each text, as the encoder counts them."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(model_path(name) / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-
-    def count(texts: Sequence[str]) -> list[int]:
-        return [len(one.ids) for one in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
-
-    return count
+def tokenizer_path(name: str = PACKAGED) -> Path:
+    """The file by which a model counts word pieces."""
+    return model_path(name) / "tokenizer.json"

@@ -7,16 +7,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-from index import chunking, uploads
-from index.document import Document, Label, Reading
-from index.embedding import piece_counter
+from index import uploads
+from index.document import Document, Label
+from index.embedding import tokenizer_path
 from index.errors import LibraryError, UnreadableDocument
 from index.reading import MAX_BYTES, SUFFIXES
 from index.reading.marking import label_of
 from index.reading.sandbox import Sandbox
+from index.reading.worker import Take
 from index.records import Stored
+from index.spool import Spool, Spooled
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -46,10 +47,6 @@ class File:
     shown: str
     source: str
     root: str
-
-
-class Reader(Protocol):
-    def read(self, name: str, data: bytes) -> Reading: ...
 
 
 def files(home: Path, paths: Sequence[Path]) -> Iterator[File]:
@@ -83,7 +80,8 @@ def read(
     rebuild: bool,
     model: str,
     progress: Progress,
-) -> tuple[set[str], list[Stored]]:
+    spool: Spool,
+) -> tuple[set[str], list[Spooled]]:
     """(sources whose former documents leave, documents read now). A refused file drops its former version.
 
     `before` has the stored documents that `files` or `roots` may concern: all of them in a rebuild. `least` is the
@@ -91,9 +89,8 @@ def read(
     """
     known = {one.source: one for one in before}
     present = {file.source for file in files}
-    count = piece_counter(model)
     left: set[str] = set()
-    fresh: list[Stored] = []
+    fresh: list[Spooled] = []
     for one in before:
         if one.source in present:
             continue
@@ -103,20 +100,20 @@ def read(
             left.add(one.source)
         elif rebuild:
             files = [*files, File(Path(one.source), one.document.path, one.source, one.root)]
-    with Sandbox() as sandbox:
+    with Sandbox(tokenizer_path(model)) as sandbox:
         for done, file in enumerate(files):
             progress("reading", done, len(files))
             old = known.get(file.source)
             try:
                 floor = label or least.get(file.root, Label.PUBLIC)
-                new = _load(file, old, label, floor, rebuild, sandbox, count)
+                new = _load(file, old, label, floor, rebuild, sandbox, spool)
             except UnreadableDocument as refusal:
                 report.refused.append((file.shown, str(refusal)))
                 if old:
                     report.removed.append(old.document.path)
                     left.add(old.source)
                 continue
-            if new is old:
+            if new is None:
                 report.unchanged += 1
                 continue
             (report.changed if old else report.added).append(file.shown)
@@ -127,15 +124,9 @@ def read(
 
 
 def _load(
-    file: File,
-    old: Stored | None,
-    label: Label | None,
-    floor: Label,
-    rebuild: bool,
-    reader: Reader,
-    count: chunking.CountPieces,
-) -> Stored:
-    """`old` itself when the file has not changed, else the file read anew.
+    file: File, old: Stored | None, label: Label | None, floor: Label, rebuild: bool, sandbox: Sandbox, spool: Spool
+) -> Spooled | None:
+    """The file read anew, None when it has not changed since `old`.
 
     `label` is that of this ingest; without one that of the document's last ingest holds, at least `floor`.
     """
@@ -144,27 +135,28 @@ def _load(
         stat = file.path.stat()
         same = old and (old.size, old.modified_ns, old.document.path) == (stat.st_size, stat.st_mtime_ns, file.shown)
         if old and same and not rebuild and _keeps_label(old, label):
-            return old
+            return None
         if stat.st_size > MAX_BYTES:
             raise UnreadableDocument(f"{stat.st_size / 1024**2:.0f} MB, more than 50 MB: split the file")
         data = file.path.read_bytes()
     except OSError as error:
         raise UnreadableDocument(f"cannot be opened: {error.strerror or error}") from error
-    reading = reader.read(file.shown, data)
     given = label or (old.given if old else None)
-    chunks = tuple(chunking.chunk(reading, count))
-    if not chunks:
-        raise UnreadableDocument("holds no sentences to cite: only headings or markup")
-    document = Document(
-        id=hashlib.sha256(data).hexdigest(),
-        path=file.shown,
-        title=" ".join((reading.title or file.path.stem.replace("-", " ").replace("_", " ")).split()),
-        label=max(_label(reading.metadata, given), floor, key=lambda one: one.rank),
-        media=SUFFIXES[file.path.suffix.lower()],
-        text=reading.text,
-        metadata=reading.metadata,
-    )
-    return Stored(document, file.source, file.root, stat.st_size, stat.st_mtime_ns, chunks, given)
+
+    def fill(take: Take) -> tuple[Stored, int]:
+        cut = sandbox.cut(file.shown, data, take)
+        document = Document(
+            id=hashlib.sha256(data).hexdigest(),
+            path=file.shown,
+            title=" ".join((cut.title or file.path.stem.replace("-", " ").replace("_", " ")).split()),
+            label=max(_label(cut.metadata, given), floor, key=lambda one: one.rank),
+            media=SUFFIXES[file.path.suffix.lower()],
+            text="",
+            metadata=cut.metadata,
+        )
+        return Stored(document, file.source, file.root, stat.st_size, stat.st_mtime_ns, (), given), cut.chunks
+
+    return spool.add(fill)
 
 
 def _refuse_name(file: File) -> None:

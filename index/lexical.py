@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -23,22 +25,24 @@ from index.spelling import Spelling
 from index.vocabulary import terms_of
 
 K1, B = 1.2, 0.75
+MOST = 255  # times that a term is counted in a chunk
 REMEMBERED = 20_000  # terms whose rarity is kept
 
 Found = tuple[int, int, int]  # part, and where in its postings a term begins and ends
 
 
-def build(texts: Sequence[str], folder: Path) -> None:
+def build(texts: Iterable[str], folder: Path) -> None:
     ids: dict[str, int] = {}
-    terms, lengths = array("q"), []
-    for text in texts:
+    lengths, terms, chunks, counts = array("i"), array("i"), array("i"), array("B")
+    for chunk, text in enumerate(texts):
         found = terms_of(text)
+        counted = Counter(ids.setdefault(term, len(ids)) for term in found)
         lengths.append(len(found))
-        terms.extend(ids.setdefault(term, len(ids)) for term in found)
-    size = max(len(texts), 1)
-    keys = np.frombuffer(terms, dtype=np.int64) * size + np.repeat(np.arange(len(texts)), lengths)
-    pairs, counts = np.unique(keys, return_counts=True)
-    _save(folder, list(ids), pairs // size, pairs % size, counts, np.array(lengths))
+        terms.extend(counted)
+        chunks.extend(repeat(chunk, len(counted)))
+        counts.extend(min(count, MOST) for count in counted.values())
+    term, chunk_, length = (np.frombuffer(one, dtype=np.int32) for one in (terms, chunks, lengths))
+    _save(folder, list(ids), term, chunk_, np.frombuffer(counts, dtype=np.uint8), length)
 
 
 def merge(parts: Sequence[tuple[Path, NDArray[np.bool_]]], folder: Path) -> None:
@@ -47,34 +51,35 @@ def merge(parts: Sequence[tuple[Path, NDArray[np.bool_]]], folder: Path) -> None
     terms, chunks, counts, lengths, first = [], [], [], [], 0
     for path, kept in parts:
         part = Postings(path)
-        numbers = np.array([ids.setdefault(term, len(ids)) for term in _terms(path)], dtype=np.int64)
+        numbers = np.array([ids.setdefault(term, len(ids)) for term in _terms(path)], dtype=np.int32)
         held = kept[part.chunks]
         terms.append(np.repeat(numbers, np.diff(part.starts))[held])
-        chunks.append((np.cumsum(kept) - 1 + first)[part.chunks[held]])
+        chunks.append((np.cumsum(kept, dtype=np.int32) - np.int32(1) + np.int32(first))[part.chunks[held]])
         counts.append(part.counts[held])
         lengths.append(part.lengths[kept])
         first += int(kept.sum())
-    term, chunk, count = np.concatenate(terms), np.concatenate(chunks), np.concatenate(counts)
-    order = np.lexsort((chunk, term))
-    _save(folder, list(ids), term[order], chunk[order], count[order], np.concatenate(lengths))
+    _save(folder, list(ids), *(np.concatenate(one) for one in (terms, chunks, counts, lengths)))
 
 
 def _save(
     folder: Path,
     names: Sequence[str],
-    terms: NDArray[np.int64],
-    chunks: NDArray[np.int64],
-    counts: NDArray[np.int64],
-    lengths: NDArray[np.int64],
+    terms: NDArray[np.int32],
+    chunks: NDArray[np.int32],
+    counts: NDArray[np.uint8],
+    lengths: NDArray[np.int32],
 ) -> None:
-    """Postings ordered by term, then chunk."""
+    """Postings, of which those of a term are in the order of their chunks."""
     folder.mkdir()
-    used, starts = np.unique(terms, return_index=True)
-    (folder / "terms.json").write_text(json.dumps([names[i] for i in used], ensure_ascii=False), encoding="utf-8")
-    np.save(folder / "starts.npy", np.append(starts, len(terms)).astype(np.int64), allow_pickle=False)
-    np.save(folder / "chunks.npy", chunks.astype(np.int32), allow_pickle=False)
-    np.save(folder / "counts.npy", np.minimum(counts, 255).astype(np.uint8), allow_pickle=False)
-    np.save(folder / "lengths.npy", lengths.astype(np.int32), allow_pickle=False)
+    numbers = np.bincount(terms, minlength=len(names))
+    order = np.argsort(terms, kind="stable")
+    used = [name for name, number in zip(names, numbers, strict=True) if number]
+    starts = np.concatenate([[0], np.cumsum(numbers[numbers > 0])]).astype(np.int64)
+    (folder / "terms.json").write_text(json.dumps(used, ensure_ascii=False), encoding="utf-8")
+    np.save(folder / "starts.npy", starts, allow_pickle=False)
+    np.save(folder / "chunks.npy", chunks[order], allow_pickle=False)
+    np.save(folder / "counts.npy", counts[order], allow_pickle=False)
+    np.save(folder / "lengths.npy", lengths, allow_pickle=False)
 
 
 def _terms(folder: Path) -> list[str]:

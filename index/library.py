@@ -9,24 +9,24 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 from index import chunking, generation, intake, records, segment
 from index.archive import Archive, Records
-from index.document import Chunk, Document, Label
-from index.embedding import EXPORT, PACKAGED, Embedder, OnnxEmbedder, Span, TorchEmbedder, Vectors, fingerprint
+from index.document import Label
+from index.embedding import EXPORT, PACKAGED, Embedder, OnnxEmbedder, TorchEmbedder, fingerprint
+from index.encoding import Embedded
 from index.errors import LibraryDamaged, LibraryNotFound, ModelMismatch, NothingReadable, storage_error
 from index.generation import Manifest
 from index.intake import IngestReport, Progress
 from index.reading import SUFFIXES
 from index.records import Listed, Stored
 from index.segment import Segment
+from index.spool import Spool, Spooled
 
 # Names in a generation that are the library's, now and in the format before; the rest is others'.
 _OWN = frozenset({"segments", "library.sqlite", "dense.faiss", "sentences", "lexical"})
-SLAB = 512  # chunks embedded between two progress reports
-
-Embedded = tuple[Vectors, Vectors]  # of a chunk: its own vector, and those of its sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def ingest(
     """
     started = time.perf_counter()
     report = IngestReport()
-    with generation.writer(home):
+    with generation.writer(home), Spool(home) as spool:
         former = _former(home, model, rebuild)
         least = {} if paths and label else intake.least_labels(former.roots())
         roots = [str(Path(path).resolve()) for path in paths] or sorted(least)
@@ -86,7 +86,7 @@ def ingest(
         linked = [file.source for file in files if not f"{file.source}/".startswith(f"{file.root}/")]
         before = former.listed() if rebuild else former.at([*roots, *linked])
         known = [one.one for one in before]
-        left, fresh = intake.read(files, known, roots, report, label, least, rebuild, model, progress)
+        left, fresh = intake.read(files, known, roots, report, label, least, rebuild, model, progress, spool)
         manifest = former.manifest
         unchanged = not (report.added or report.changed or report.removed)
         if unchanged and manifest and not rebuild:
@@ -115,10 +115,11 @@ def stored(home: Path) -> list[Stored]:
         opened.close()
 
 
-def write(home: Path, model: str, documents: Sequence[Stored], embedder: Embedder) -> Manifest:
+def write(home: Path, model: str, documents: Iterable[Stored], embedder: Embedder) -> Manifest:
     """A library of documents that were read already, in place of what the workspace holds."""
-    with generation.writer(home):
-        return _write(home, model, _Former(), [], documents, IngestReport(), lambda stage, done, total: None, embedder)
+    with generation.writer(home), Spool(home) as spool:
+        fresh = [spool.put(one) for one in documents]
+        return _write(home, model, _Former(), [], fresh, IngestReport(), lambda stage, done, total: None, embedder)
 
 
 def _nothing(paths: Sequence[Path], report: IngestReport) -> str:
@@ -172,44 +173,29 @@ def check_model(manifest: Manifest, expected: str) -> None:
         )
 
 
-def contextual_text(document: Document, chunk: Chunk) -> str:
-    """What the encoder and BM25 read: the chunk with its title and heading path before it."""
-    path = [name for name in chunk.heading if name != document.title]
-    return f"{' > '.join([document.title, *path])[:240]}\n{chunk.text}"
-
-
-def sentence_spans(text: str, chunk: Chunk) -> list[Span]:
-    """Where the sentences of a chunk stand in its contextual text."""
-    spans: list[Span] = []
-    position = text.index("\n") + 1
-    for sentence in chunk.sentences:
-        start = text.index(sentence.text, position)
-        position = start + len(sentence.text)
-        spans.append((start, position))
-    return spans
-
-
 def _write(
     home: Path,
     model: str,
     former: _Former,
     leaving: Sequence[Listed],
-    fresh: Sequence[Stored],
+    fresh: Sequence[Spooled],
     report: IngestReport,
     progress: Progress,
     embedder: Embedder | None,
 ) -> Manifest:
     """The next generation: segments that stay as they are, those that lose documents, and new ones for the fresh."""
-    known = _known_vectors(former, leaving, fresh)
+    loaded = cache(lambda: embedder or encoder(home, model))
     number = generation.next_name(home)
     with _staging(home) as staging:
         names = (f"segments/{number}-{count}" for count in range(1, 1_000_000))
         parts = _staying(former, leaving)
-        for slab in segment.slabs(sorted(fresh, key=lambda one: one.source)):
-            chunks = [(contextual_text(one.document, chunk), chunk) for one in slab for chunk in one.chunks]
-            embedder, embedded = _embed(home, model, chunks, known, report, progress, embedder)
-            progress("writing", 0, 1)
-            parts.append(segment.write(staging / next(names), slab, [text for text, _ in chunks], embedded))
+        for slab in segment.slabs(sorted(fresh, key=lambda one: one.one.source)):
+            known = _known_vectors(former, leaving, slab)
+            told = partial(progress, "embedding")
+            part, embedded = segment.write(staging / next(names), slab, known, loaded, told)
+            parts.append(part)
+            report.embedded += embedded
+        progress("writing", 0, 1)
         final, linked = _merged(former, parts, staging, names)
         carried = _carry(home, former, staging, linked)
         about = {
@@ -299,49 +285,17 @@ def _carry(
     return generation.carry(folder, manifest, staging, [*mine, *(name for name in rest.files if name not in lost)])
 
 
-def _known_vectors(former: _Former, leaving: Sequence[Listed], fresh: Sequence[Stored]) -> dict[str, Embedded]:
-    """Vectors by the very text that was embedded, of documents that have the place or the content of a fresh one."""
-    sources = {one.source for one in fresh}
+def _known_vectors(former: _Former, leaving: Sequence[Listed], fresh: Sequence[Spooled]) -> Iterator[Embedded]:
+    """Chunks with their vectors of documents that have the place or the content of a fresh one."""
+    sources = {one.one.source for one in fresh}
     replaced = [one for one in leaving if one.one.source in sources]
     wanted: dict[str, set[int]] = {}
-    for one in [*replaced, *former.of_content({one.document.id for one in fresh})]:
+    for one in [*replaced, *former.of_content({one.one.document.id for one in fresh})]:
         wanted.setdefault(one.segment, set()).add(one.number)
-    found: dict[str, Embedded] = {}
     for name, numbers in wanted.items():
         assert former.folder is not None and former.manifest is not None
         _check(former.folder, former.manifest, name)
-        for own, vectors in segment.embedded(former.folder / "segments" / name, sorted(numbers)):
-            texts = [contextual_text(own.document, chunk) for chunk in own.chunks]
-            found |= dict(zip(texts, vectors, strict=True))
-    return found
-
-
-def _embed(
-    home: Path,
-    model: str,
-    chunks: Sequence[tuple[str, Chunk]],
-    known: dict[str, Embedded],
-    report: IngestReport,
-    progress: Progress,
-    embedder: Embedder | None,
-) -> tuple[Embedder | None, list[Embedded]]:
-    """The vectors of (contextual text, chunk) pairs, in order; only texts not `known` go to the encoder."""
-    missing = list({text: chunk for text, chunk in chunks if text not in known}.items())
-    missing.sort(key=lambda pair: -len(pair[0]))  # batches of like length waste no padding
-    report.embedded += len(missing)
-    if missing and embedder is None:
-        embedder = encoder(home, model)
-    found: dict[str, Embedded] = {}
-    progress("embedding", 0, len(missing))
-    for start in range(0, len(missing), SLAB):
-        assert embedder is not None
-        part = missing[start : start + SLAB]
-        whole, sentence = embedder.embed_chunks(
-            [text for text, _ in part], [sentence_spans(text, chunk) for text, chunk in part]
-        )
-        found.update((text, (whole[i], sentence[i])) for i, (text, _) in enumerate(part))
-        progress("embedding", start + len(part), len(missing))
-    return embedder, [found.get(text) or known[text] for text, _ in chunks]
+        yield from segment.embedded(former.folder / "segments" / name, sorted(numbers))
 
 
 def encoder_folder(home: Path, model_fingerprint: str) -> Path:

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import vocabulary
-from index.document import Chunk, Document, Kind, Label, Sentence
+from index import codec, vocabulary
+from index.document import Chunk, Document, Kind, Label
 from index.errors import LibraryDamaged
 
 FILES = ("documents.sqlite", "texts.sqlite", "layout.npy")
@@ -67,31 +69,50 @@ class Listed:
     chunks: int
 
 
-def write(folder: Path, stored: Sequence[Stored]) -> None:
+class Arriving(Protocol):
+    """A document that comes piece by piece."""
+
+    @property
+    def one(self) -> Stored:
+        """Without text and chunks."""
+
+    @property
+    def chunks(self) -> int: ...
+
+    def text(self) -> str: ...
+
+    def read(self) -> Iterable[Chunk]: ...
+
+
+def write(folder: Path, arriving: Iterable[Arriving]) -> None:
     """The files of FILES; chunk numbers are vector positions."""
-    documents, texts, layout = _create(folder / FILES[0], _DOCUMENTS), _create(folder / FILES[1], _TEXTS), []
+    documents, texts, layout = _create(folder / FILES[0], _DOCUMENTS), _create(folder / FILES[1], _TEXTS), array("q")
     with documents, texts:
         position = section = 0
-        for number, one in enumerate(stored):
-            d = one.document
+        for number, each in enumerate(arriving):
+            one, d = each.one, each.one.document
             documents.execute(
                 "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (number, d.id, one.source, one.root, one.given, d.path, d.title, d.label, d.media, one.size,
-                 one.modified_ns, json.dumps(d.metadata), len(one.chunks)),
+                 one.modified_ns, json.dumps(d.metadata), each.chunks),
             )  # fmt: skip
-            defined = vocabulary.defined_abbreviations(d.text)
-            rows = [(number, place, short, long) for place, (short, long) in enumerate(defined.items())]
-            documents.executemany("INSERT INTO abbreviations VALUES (?,?,?,?)", rows)
-            texts.execute("INSERT INTO texts VALUES (?,?)", (number, d.text))
-            for _, chunks in groupby(one.chunks, key=lambda chunk: chunk.heading):
+            _write_text(documents, texts, number, each.text())
+            for _, chunks in groupby(each.read(), key=lambda chunk: chunk.heading):
                 section += 1
                 for chunk in chunks:
                     texts.execute("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)", _chunk_row(position, number, chunk))
-                    layout.append((d.label.rank, _steps(chunk), number, section, chunk.start, chunk.end))
+                    layout.extend((d.label.rank, _steps(chunk), number, section, chunk.start, chunk.end))
                     position += 1
     documents.close()
     texts.close()
-    _save_layout(np.array(layout, dtype=np.int64).reshape(-1, COLUMNS), folder)
+    _save_layout(np.frombuffer(layout, dtype=np.int64).reshape(-1, COLUMNS), folder)
+
+
+def _write_text(documents: sqlite3.Connection, texts: sqlite3.Connection, number: int, text: str) -> None:
+    defined = vocabulary.defined_abbreviations(text)
+    rows = [(number, place, short, long) for place, (short, long) in enumerate(defined.items())]
+    documents.executemany("INSERT INTO abbreviations VALUES (?,?,?,?)", rows)
+    texts.execute("INSERT INTO texts VALUES (?,?)", (number, text))
 
 
 def merge(parts: Sequence[tuple[Path, frozenset[int]]], folder: Path) -> list[NDArray[np.bool_]]:
@@ -170,13 +191,9 @@ def _steps(chunk: Chunk) -> int:
 
 
 def _chunk_row(position: int, document: int, chunk: Chunk) -> tuple[object, ...]:
-    sentences = [
-        [s.start, s.end, s.kind, int(s.opens), s.page, s.text, *([s.heading] if s.heading != chunk.heading else [])]
-        for s in chunk.sentences
-    ]
     return (
         position, document, json.dumps(chunk.heading), chunk.page, chunk.start, chunk.end, chunk.text,
-        json.dumps(sentences, ensure_ascii=False),
+        json.dumps(codec.sentence_rows(chunk), ensure_ascii=False),
     )  # fmt: skip
 
 
@@ -264,19 +281,25 @@ def document_of(row: sqlite3.Row, text: str = "") -> Document:
 
 
 def chunk_of(row: sqlite3.Row) -> Chunk:
-    heading = tuple(json.loads(row["heading"]))
-    return Chunk(
-        heading=heading,
-        start=row["start"],
-        end=row["end"],
-        text=row["text"],
-        sentences=_sentences(row["sentences"], heading),
-        page=row["page"],
-    )
+    heading, sentences = json.loads(row["heading"]), json.loads(row["sentences"])
+    return codec.chunk_of((heading, row["page"], row["start"], row["end"], row["text"], sentences))
 
 
-def _sentences(body: str, heading: tuple[str, ...]) -> tuple[Sentence, ...]:
-    return tuple(
-        Sentence(start, end, text, Kind(kind), tuple(own[0]) if own else heading, bool(opens), page)
-        for start, end, kind, opens, page, text, *own in json.loads(body)
-    )
+def chunks(folder: Path, column: str = "", values: Iterable[int] = ()) -> Iterator[tuple[int, Document, Chunk]]:
+    """The chunks of a segment in order, each with its number and document, and few of them in memory at a time.
+
+    All of them, or those with one of some `values` in a `column`: "number" or "document".
+    """
+    where = f"WHERE {column} IN (SELECT value FROM json_each(?))" if column else ""
+    given = [json.dumps(list(values))] if column else []
+    heads, texts = connect(folder / FILES[0]), connect(folder / FILES[1])
+    number, head = -1, None
+    try:
+        for row in texts.execute(f"SELECT * FROM chunks {where} ORDER BY number", given):
+            if head is None or row["document"] != number:
+                number = row["document"]
+                head = document_of(heads.execute("SELECT * FROM documents WHERE number = ?", (number,)).fetchone())
+            yield row["number"], head, chunk_of(row)
+    finally:
+        heads.close()
+        texts.close()

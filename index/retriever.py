@@ -14,6 +14,7 @@ from index import fusion, generation, library, records, segment
 from index.context import Layout, grow
 from index.document import Document, Kind, Label, Locator, Passage
 from index.embedding import Embedder, OnnxEmbedder, Vectors, fingerprint
+from index.encoding import contextual_text
 from index.generation import Manifest
 from index.lexical import Lexicon
 from index.vocabulary import Abbreviations, query_tokens, tokens
@@ -268,7 +269,7 @@ class Retriever:
 
     def texts(self) -> list[str]:
         """The contextual text of every chunk, in order: what was embedded."""
-        return [library.contextual_text(one.document, chunk) for one in self._archive.stored() for chunk in one.chunks]
+        return [contextual_text(one.document, chunk) for one in self._archive.stored() for chunk in one.chunks]
 
     def documents(self, clearance: Label = Label.RESTRICTED) -> list[tuple[Document, int]]:
         """Every document the caller may see with its number of chunks; texts left out."""

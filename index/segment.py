@@ -10,21 +10,24 @@ and what a changed or removed document costs is bounded however large the librar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from index import dense, lexical, records, sentences
+from index import dense, encoding, lexical, records, sentences
 from index.archive import Archive, Records
 from index.dense import DenseIndex
-from index.embedding import Vectors
+from index.embedding import Embedder
+from index.encoding import SLAB, Embedded, contextual_text
 from index.lexical import LexicalIndex
-from index.records import Stored
+from index.records import Arriving
 from index.sentences import SentenceVectors
 
+One = TypeVar("One", bound=Arriving)
 CAPACITY = 32_768  # chunks of a segment, unless one document has more
 CATALOGUE = records.FILES[0]  # all that an update must read of a segment that it leaves as it is
 
@@ -78,25 +81,36 @@ def together(parts: Sequence[Open]) -> Opened:
 
 
 def write(
-    folder: Path, stored: Sequence[Stored], texts: Sequence[str], embedded: Sequence[tuple[Vectors, Vectors]]
-) -> Segment:
-    """`texts` and `embedded` (of the whole, of its sentences) have an item for each chunk, in order."""
+    folder: Path,
+    documents: Sequence[Arriving],
+    known: Iterable[Embedded],
+    embedder: Callable[[], Embedder],
+    progress: Callable[[int, int], None],
+) -> tuple[Segment, int]:
+    """A segment, and how many chunks went to the encoder: all but the `known` ones."""
     folder.mkdir(parents=True)
-    records.write(folder, stored)
-    dense.build(np.array([whole for whole, _ in embedded], dtype=np.float32), folder / "dense.faiss")
-    sentences.build([parts for _, parts in embedded], folder / "sentences")
-    lexical.build(texts, folder / "lexical")
-    return Segment(folder, len(texts), len(stored))
+    records.write(folder, documents)
+    lexical.build(
+        (contextual_text(document, chunk) for _, document, chunk in records.chunks(folder)), folder / "lexical"
+    )
+    made = encoding.write(folder, known, embedder, progress)
+    return Segment(folder, sum(one.chunks for one in documents), len(documents)), made
 
 
 def merge(segments: Sequence[Segment], folder: Path) -> Segment:
     """One segment of what is kept of several."""
     folder.mkdir(parents=True)
     kept = records.merge([(one.folder, one.dropped) for one in segments], folder)
-    vectors = []
+    vectors = np.zeros((sum(one.chunks for one in segments), dimension(segments[0].folder)), dtype=np.float32)
+    first = 0
     for one, keep in zip(segments, kept, strict=True):
-        vectors.append(DenseIndex([dense.read(one.folder / "dense.faiss")]).vectors(np.flatnonzero(keep).tolist()))
-    dense.build(np.concatenate(vectors), folder / "dense.faiss")
+        read, places = DenseIndex([dense.read(one.folder / "dense.faiss")]), np.flatnonzero(keep)
+        for start in range(0, len(places), SLAB):
+            found = read.vectors(places[start : start + SLAB].tolist())
+            vectors[first : first + len(found)] = found
+            first += len(found)
+    dense.build(vectors, folder / "dense.faiss")
+    del vectors
     for name, module in {"sentences": sentences, "lexical": lexical}.items():
         module.merge([(one.folder / name, keep) for one, keep in zip(segments, kept, strict=True)], folder / name)
     return Segment(folder, sum(one.chunks for one in segments), sum(one.documents for one in segments))
@@ -106,15 +120,17 @@ def dimension(folder: Path) -> int:
     return DenseIndex([dense.read(folder / "dense.faiss")]).dimension
 
 
-def embedded(folder: Path, numbers: Sequence[int]) -> Iterator[tuple[Stored, list[tuple[Vectors, Vectors]]]]:
-    """Documents of a segment with the vectors of their chunks, as `write` was given them."""
-    opened = together([open_one(folder)])
-    try:
-        for one, first in opened.archive.some(numbers):
-            whole = opened.dense.vectors(range(first, first + len(one.chunks)))
-            yield one, [(whole[i], opened.sentences.of(first + i)) for i in range(len(one.chunks))]
-    finally:
-        opened.archive.close()
+def embedded(folder: Path, numbers: Sequence[int]) -> Iterator[Embedded]:
+    """The chunks of some documents of a segment with their vectors."""
+    whole = DenseIndex([dense.read(folder / "dense.faiss")])
+    parts = SentenceVectors([sentences.Stored(folder / "sentences")])
+    chunks = records.chunks(folder, "document", numbers)
+    while slab := list(islice(chunks, SLAB)):
+        vectors = whole.vectors([number for number, *_ in slab])
+        yield from (
+            (document, chunk, vector, parts.of(number))
+            for (number, document, chunk), vector in zip(slab, vectors, strict=True)
+        )
 
 
 def groups(segments: Sequence[Segment]) -> list[list[Segment]]:
@@ -131,15 +147,15 @@ def groups(segments: Sequence[Segment]) -> list[list[Segment]]:
     return made
 
 
-def slabs(stored: Sequence[Stored]) -> Iterator[list[Stored]]:
+def slabs(documents: Iterable[One]) -> Iterator[list[One]]:
     """Documents in order, as many together as a segment holds."""
-    slab: list[Stored] = []
+    slab: list[One] = []
     size = 0
-    for one in stored:
-        if slab and size + len(one.chunks) > CAPACITY:
+    for one in documents:
+        if slab and size + one.chunks > CAPACITY:
             yield slab
             slab, size = [], 0
         slab.append(one)
-        size += len(one.chunks)
+        size += one.chunks
     if slab:
         yield slab

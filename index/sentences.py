@@ -11,26 +11,49 @@ from numpy.typing import NDArray
 from index.embedding import Vectors
 from index.parts import Parts
 
+_COPIED = 1_024  # chunks whose vectors are copied at once
 
-def build(vectors: Sequence[Vectors], folder: Path) -> None:
-    """`vectors` holds one array a chunk, of shape (sentences, dimension)."""
-    _save(np.concatenate(vectors).astype(np.float16), np.array([len(one) for one in vectors]), folder)
+
+class Writer:
+    """Takes the vectors of chunks in any order, and keeps none of them in memory."""
+
+    def __init__(self, folder: Path, sizes: Sequence[int] | NDArray[np.int64], dimension: int) -> None:
+        """`sizes` has the number of sentences of each chunk."""
+        folder.mkdir()
+        self._offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        np.save(folder / "offsets.npy", self._offsets, allow_pickle=False)
+        self._file = (folder / "vectors.npy").open("wb")
+        shape = int(self._offsets[-1]), dimension
+        about = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float16)), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._file, about)
+        self._start, self._row = self._file.tell(), dimension * np.dtype(np.float16).itemsize
+
+    def put(self, chunk: int, vectors: NDArray[np.floating]) -> None:
+        """Those of one chunk, or of it and the next ones; shape (sentences, dimension)."""
+        self._file.seek(self._start + int(self._offsets[chunk]) * self._row)
+        self._file.write(vectors.astype(np.float16).tobytes())
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def merge(parts: Sequence[tuple[Path, NDArray[np.bool_]]], folder: Path) -> None:
     """The vectors of the chunks that are kept of each part."""
-    vectors, sizes = [], []
-    for path, kept in parts:
-        size = np.diff(np.load(path / "offsets.npy", allow_pickle=False))
-        vectors.append(np.load(path / "vectors.npy", mmap_mode="r", allow_pickle=False)[np.repeat(kept, size)])
-        sizes.append(size[kept])
-    _save(np.concatenate(vectors), np.concatenate(sizes), folder)
-
-
-def _save(vectors: NDArray[np.float16], sizes: NDArray[np.int64], folder: Path) -> None:
-    folder.mkdir()
-    np.save(folder / "vectors.npy", vectors, allow_pickle=False)
-    np.save(folder / "offsets.npy", np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), allow_pickle=False)
+    sizes = [np.diff(np.load(path / "offsets.npy", allow_pickle=False)) for path, _ in parts]
+    kept = np.concatenate([size[keep] for size, (_, keep) in zip(sizes, parts, strict=True)])
+    first, writer = 0, None
+    for size, (path, keep) in zip(sizes, parts, strict=True):
+        with (path / "vectors.npy").open("rb") as file:  # a map would count as memory of this process
+            np.lib.format.read_magic(file)
+            (_, dimension), _, kind = np.lib.format.read_array_header_1_0(file)
+            writer = writer or Writer(folder, kept, dimension)
+            for start in range(0, len(size), _COPIED):
+                held, rows = keep[start : start + _COPIED], size[start : start + _COPIED]
+                vectors = np.fromfile(file, kind, int(rows.sum()) * dimension).reshape(-1, dimension)
+                writer.put(first, vectors[np.repeat(held, rows)])
+                first += int(held.sum())
+    if writer:
+        writer.close()
 
 
 class Stored:

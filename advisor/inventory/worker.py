@@ -20,7 +20,7 @@ from index.document import Label
 from index.errors import UnreadableDocument
 from index.reading.archive import check_zip
 from index.reading.sandbox import Child
-from index.reading.worker import serve
+from index.reading.worker import Take, serve
 
 SECONDS, MEMORY = 120.0, 2 * 1024**3
 MAX_BYTES = 200 * 1024**2  # of a feed that is read here
@@ -46,7 +46,7 @@ def read(child: Child, source: Source, formats: Mapping[str, Format]) -> tuple[F
     return found, sink
 
 
-def answer(request: dict[str, Any], data: bytes) -> object:
+def answer(request: dict[str, Any], data: bytes, give: Take) -> object:
     """What a child says of a file."""
     path = Path(request["path"])
     size, workbook = path.stat().st_size, path.suffix.lower() == ".xlsx"

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from index import library
 from index.document import Label
-from index.embedding import PACKAGED, Embedder, TorchEmbedder, model_path
+from index.embedding import PACKAGED, Embedder, TorchEmbedder, model_path, tokenizer_path
+from index.encoding import contextual_text
 
 ROUNDS = 2
 DOCUMENTS = 12  # of the corpus, first by name: enough to tell the rates apart
@@ -28,7 +29,7 @@ def run(home: Path, corpus: Path) -> dict[str, float]:
     files = sorted(path for path in corpus.rglob("*") if path.suffix == ".md")[:DOCUMENTS]
     _ours(home, files, embedder)
     stored = library.stored(home)
-    texts = [library.contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
+    texts = [contextual_text(one.document, chunk) for one in stored for chunk in one.chunks]
     characters = sum(len(one.document.text) for one in stored)
     default = _llama(os.fspath(model_path(PACKAGED)))
     seconds: dict[str, list[float]] = {}
@@ -84,8 +85,8 @@ def _share_read(texts: list[str]) -> float:
     from llama_index.core import Document
     from llama_index.core.node_parser import SentenceSplitter
 
-    from index.embedding import piece_counter
+    from index.chunking import piece_counter
 
     nodes = SentenceSplitter().get_nodes_from_documents([Document(text=text) for text in texts])
-    counts = piece_counter(PACKAGED)([node.get_content() for node in nodes])
+    counts = piece_counter(tokenizer_path(PACKAGED))([node.get_content() for node in nodes])
     return sum(min(count, READ_TOKENS) for count in counts) / sum(counts)

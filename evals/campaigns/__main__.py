@@ -72,20 +72,26 @@ def run_power(arguments: argparse.Namespace) -> bool:
 
 
 def run_hostile(arguments: argparse.Namespace) -> bool:
+    """Documents one after another, the same and more large ones at once, and feeds."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        documents = hostile.read_documents(hostile.make("documents", folder / "documents"), say=print)
+        paths = hostile.make("documents", folder / "documents")
+        large = hostile.large(folder / "large")
+        each = hostile.ingest(folder / "each", [[path] for path in (*paths, *large)], say=print)
+        together = hostile.ingest(folder / "together", [[*paths, *large]])
         hostile.make("feeds", folder / "feeds")
         feeds = hostile.import_feeds(folder / "feeds", folder / "store", say=print)
-    for name, outcome in {"documents": documents, "feeds": feeds}.items():
-        before, most, after = outcome.memory_mb
+    whole = True
+    print(hostile.FLAT)
+    for name, outcome in {"documents": each, "documents, by one ingest": together, "feeds": feeds}.items():
+        seconds, file = outcome.slowest
         print(
-            f"{name}: {outcome.tried} hostile files, {outcome.read} read, {len(outcome.refused)} refused with reason, "
-            f"{len(outcome.faults)} faults; slowest {outcome.slowest[0]:.1f} s ({outcome.slowest[1]}); resident memory "
-            f"{before:.0f} MB before, {most:.0f} at most, {after:.0f} after"
+            f"{name}: {outcome.tried} files, {outcome.read} read, {len(outcome.refused)} refused with reason, "
+            f"{len(outcome.faults)} faults; slowest {seconds:.1f} s ({file})\n  {outcome.memory}"
         )
         print("".join(f"  {fault}\n" for fault in outcome.faults), end="")
-    return not documents.faults and not feeds.faults
+        whole = whole and not outcome.faults and outcome.memory is not None and outcome.memory.flat
+    return whole
 
 
 def run_load(arguments: argparse.Namespace) -> bool:

@@ -1,62 +1,128 @@
-"""Hostile files, read as an ingest and an import read them: no crash, a reason for each refusal, memory flat."""
+"""Hostile files, taken in as a server does: no crash, a reason for each refusal, memory flat."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from advisor.inventory import importing
-from index import chunking
-from index.embedding import piece_counter
-from index.errors import UnreadableDocument
-from index.reading.sandbox import Sandbox
+from evals.benchmarks.synthetic import SyntheticEmbedder
+from index import generation, library, records
+from index.document import Label
+from index.embedding import PACKAGED, Embedder, fingerprint
+from index.errors import NothingReadable
+from index.intake import IngestReport
 
 Say = Callable[[str], None]
 SECRETS = ("root:x:0:0",)  # of files that a document may try to pull in
+PEAK_MB, KEPT_MB = 150, 50
+FLAT = (
+    f"flat: at no time more than {PEAK_MB} MB above the start, where one sound file had been taken in, and at the end "
+    f"no more than {KEPT_MB} MB; in resident memory (RSS) and in its proportional share (PSS)"
+)
+_SOUND = "# Sound\n\nWater is metered at the rack of each hall.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Of this process, in MB: (RSS, PSS) at the start, at most, at the end."""
+
+    start: tuple[float, float]
+    most: tuple[float, float]
+    end: tuple[float, float]
+
+    @property
+    def flat(self) -> bool:
+        return all(
+            most - start <= PEAK_MB and end - start <= KEPT_MB
+            for start, most, end in zip(self.start, self.most, self.end, strict=True)
+        )
+
+    def __str__(self) -> str:
+        parts = zip(("RSS", "PSS"), self.start, self.most, self.end, strict=True)
+        said = "; ".join(
+            f"{name} {a:.0f} MB at the start, {b:.0f} at most, {c:.0f} at the end" for name, a, b, c in parts
+        )
+        return f"{said}: {'flat' if self.flat else 'NOT FLAT'}"
 
 
 @dataclass(slots=True)
 class Outcome:
     read: int = 0
+    chunks: int = 0
     refused: dict[str, str] = field(default_factory=dict)  # file → reason
     faults: list[str] = field(default_factory=list)
     slowest: tuple[float, str] = (0.0, "")
-    memory_mb: tuple[float, float, float] = (0.0, 0.0, 0.0)  # resident before, most, after
+    memory: Memory | None = None
 
     @property
     def tried(self) -> int:
         return self.read + len(self.refused) + len(self.faults)
 
 
-def read_documents(paths: Iterable[Path], seconds: float = 30.0, say: Say = lambda line: None) -> Outcome:
-    """Each file through the sandbox and the chunker, as an ingest does."""
+def ingest(home: Path, groups: Sequence[Sequence[Path]], say: Say = lambda line: None) -> Outcome:
+    """Documents into a workspace, each group by one ingest in this process, after a sound one.
+
+    The encoder is replaced by one that takes no time: its own memory depends on no file, as it reads 32 chunks of
+    at most 256 word pieces at once.
+    """
     outcome = Outcome()
-    count = piece_counter()
-    with Sandbox(seconds) as sandbox, _memory(outcome):
-        for path in paths:
+    prepare(home)
+    embedder = SyntheticEmbedder(home / "real.npy", fingerprint(PACKAGED))
+    (home / "sound.md").write_text(_SOUND)
+    _ingest(home, [home / "sound.md"], embedder)
+    with _memory(outcome):
+        for group in groups:
             started = time.monotonic()
+            shown = group[0].name if len(group) == 1 else "all together"
             try:
-                reading = sandbox.read(path.name, path.read_bytes())
-                chunks = list(chunking.chunk(reading, count))
-                if any(secret in reading.text for secret in SECRETS):
-                    outcome.faults.append(f"{path.name}: holds a file of the machine")
-                outcome.read += 1
-                say(f"read     {path.name}: {len(chunks)} chunks")
-            except UnreadableDocument as reason:
-                outcome.refused[path.name] = str(reason)
-                say(f"refused  {path.name}: {reason}")
+                report = _ingest(home, group, embedder)
             except Exception as fault:  # whatever it is, it is what the campaign looks for
-                outcome.faults.append(f"{path.name}: {type(fault).__name__}: {fault}")
-            outcome.slowest = max(outcome.slowest, (time.monotonic() - started, path.name))
+                outcome.faults.append(f"{shown}: {type(fault).__name__}: {fault}")
+                continue
+            outcome.read += len(report.added)
+            outcome.refused |= {Path(path).name: reason for path, reason in report.refused}
+            for path, reason in report.refused:
+                say(f"refused  {Path(path).name}: {reason}")
+            if report.added:
+                say(f"read     {shown}: {report.chunks - outcome.chunks} chunks more")
+            outcome.chunks = report.chunks or outcome.chunks
+            outcome.slowest = max(outcome.slowest, (time.monotonic() - started, shown))
     outcome.faults += [f"{name}: refused without a reason" for name, reason in outcome.refused.items() if not reason]
+    outcome.faults += [f"{name}: holds a file of the machine" for name in _holding_secrets(home)]
     return outcome
+
+
+def prepare(home: Path) -> None:
+    """An encoder, which torch makes in a process of its own, and vectors of chance."""
+    home.mkdir(parents=True, exist_ok=True)
+    code = "import sys, pathlib; from index import library; library.encoder(pathlib.Path(sys.argv[1]), sys.argv[2])"
+    subprocess.run([sys.executable, "-c", code, str(home), PACKAGED], check=True)
+    vectors = np.random.default_rng(0).normal(size=(1000, 384))
+    np.save(home / "real.npy", (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32))
+
+
+def _ingest(home: Path, paths: Sequence[Path], embedder: Embedder) -> IngestReport:
+    try:
+        return library.ingest(home, paths, label=Label.PUBLIC, embedder=embedder)
+    except NothingReadable as error:
+        return IngestReport(refused=list(error.refused))
+
+
+def _holding_secrets(home: Path) -> Iterator[str]:
+    folder, manifest = generation.open_library(home)
+    for one in generation.segment_folders(folder, manifest):
+        for _, document, chunk in records.chunks(one):
+            if any(secret in chunk.text for secret in SECRETS):
+                yield document.path
 
 
 def import_feeds(source: Path, store: Path, say: Say = lambda line: None) -> Outcome:
@@ -87,16 +153,34 @@ def make(kind: str, folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
+def large(folder: Path, number: int = 4, characters: int = 9_500_000) -> list[Path]:
+    """Sound texts as long as a text may be, no sentence of them twice."""
+    folder.mkdir()
+    made = [folder / f"large-{one}.txt" for one in range(number)]
+    for hall, path in enumerate(made):
+        with path.open("w") as file:
+            row = 0
+            while file.tell() < characters:
+                row += 1
+                file.writelines(
+                    f"Rack {row}-{rack} of hall {hall} draws {17 + rack * row % 90} kW and is cooled by a rear door. "
+                    for rack in range(10)
+                )
+                file.write("\n\n")
+    return made
+
+
 @contextmanager
 def _memory(outcome: Outcome) -> Iterator[None]:
-    """Resident memory of this process before, at most, and after."""
-    before = most = resident_mb()
+    """Memory of this process at the start, at most, and at the end."""
+    start = most = held_mb()
     done = threading.Event()
 
     def watch() -> None:
         nonlocal most
-        while not done.wait(0.02):
-            most = max(most, resident_mb())
+        while not done.wait(0.05):
+            now = held_mb()
+            most = max(most[0], now[0]), max(most[1], now[1])
 
     watching = threading.Thread(target=watch, daemon=True)
     watching.start()
@@ -105,9 +189,10 @@ def _memory(outcome: Outcome) -> Iterator[None]:
     finally:
         done.set()
         watching.join()
-        outcome.memory_mb = (before, most, resident_mb())
+        outcome.memory = Memory(start, most, held_mb())
 
 
-def resident_mb() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+def held_mb() -> tuple[float, float]:
+    """RSS and PSS of this process in MB; pages that several processes map count in PSS by their share."""
+    said = dict(line.split(":") for line in Path("/proc/self/smaps_rollup").read_text().splitlines()[1:])
+    return tuple(int(said[name].split()[0]) * 1024 / 1e6 for name in ("Rss", "Pss"))  # type: ignore[return-value]

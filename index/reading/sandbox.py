@@ -5,25 +5,34 @@ One child serves many files. After a file that was too much for it, the next one
 
 from __future__ import annotations
 
-import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Timer
 from types import TracebackType
 from typing import Any, Self
 
 import index
-from index.document import Reading
 from index.errors import UnreadableDocument
 from index.reading import MAX_BYTES, read_bytes
-from index.reading.worker import from_json, receive, send
+from index.reading.worker import Take, receive, send
 
 # From here `python -m` finds the package however it was installed, and not what lies in the user's folder.
 _HOME = Path(index.__file__).resolve().parents[1]
-MAX_REPLY = 256 * 1024**2  # bytes of an answer that this process takes in
+MAX_REPLY = 256 * 1024**2  # bytes of an answer, all its frames together, that this process takes in
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is said of a file besides its text and its chunks."""
+
+    title: str | None
+    metadata: Mapping[str, object]
+    chunks: int
 
 
 class Child:
@@ -47,11 +56,14 @@ class Child:
     ) -> None:
         self.close()
 
-    def ask(self, request: Mapping[str, object], data: bytes = b"") -> Any:
-        """The answer to a request. Raises UnreadableDocument only."""
+    def ask(self, request: Mapping[str, object], data: bytes = b"", take: Take = lambda frame: None) -> Any:
+        """The answer to a request; frames before it go to `take` as they come. Raises UnreadableDocument only.
+
+        (And what `take` raises. The limit of time holds for each frame.)
+        """
         with self._lock:
             try:
-                reply = self._ask(request, data)
+                reply = self._ask(request, data, take)
             except BaseException:  # also an interrupt: the child's answer would be taken for the next file's
                 self._stop()
                 raise
@@ -63,11 +75,34 @@ class Child:
         with self._lock:
             self._stop()
 
-    def _ask(self, request: Mapping[str, object], data: bytes) -> dict[str, Any]:
+    def _ask(self, request: Mapping[str, object], data: bytes, take: Take) -> dict[str, Any]:
         if self._child is not None and self._child.poll() is not None:
             self._stop()  # it died between two files
         child = self._child or self._start()
         assert child.stdin is not None and child.stdout is not None
+        with self._timed(child):
+            send(child.stdin, json.dumps({**request, "size": len(data)}).encode())
+            child.stdin.write(data)
+            child.stdin.flush()
+            frame = receive(child.stdout, MAX_REPLY)
+        left = MAX_REPLY
+        while frame:
+            take(frame)
+            left -= len(frame)
+            with self._timed(child):
+                frame = receive(child.stdout, left)
+        with self._timed(child):
+            frame = None if frame is None else receive(child.stdout, left)
+        if frame is None:
+            raise UnreadableDocument("the reader crashed on this file: open and save it again")
+        reply: dict[str, Any] = json.loads(frame)
+        if "memory" in reply:
+            raise UnreadableDocument(f"needed more than {self._memory / 1024**3:g} GB of memory: split it")
+        return reply
+
+    @contextmanager
+    def _timed(self, child: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Ends the child when what is done with it takes too long."""
         late: list[bool] = []
 
         def stop() -> None:
@@ -77,24 +112,13 @@ class Child:
         timer = Timer(self._seconds, stop)
         timer.daemon = True
         timer.start()
-        frame = None
         try:
-            send(child.stdin, json.dumps({**request, "size": len(data)}).encode())
-            child.stdin.write(data)
-            child.stdin.flush()
-            frame = receive(child.stdout, MAX_REPLY)
-        except BrokenPipeError:
-            pass  # the child is gone; why is found out below
+            with suppress(BrokenPipeError):  # the child is gone; no frame will come
+                yield
         finally:
             timer.cancel()
-        if frame is None or late:
-            if late:
-                raise UnreadableDocument(f"took longer than {self._seconds:g} s to read: split or simplify it")
-            raise UnreadableDocument("the reader crashed on this file: open and save it again")
-        reply: dict[str, Any] = json.loads(frame)
-        if "memory" in reply:
-            raise UnreadableDocument(f"needed more than {self._memory / 1024**3:g} GB of memory: split it")
-        return reply
+        if late:
+            raise UnreadableDocument(f"took longer than {self._seconds:g} s to read: split or simplify it")
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._child = subprocess.Popen(
@@ -115,18 +139,23 @@ class Child:
         child.wait()
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
-                with contextlib.suppress(OSError):
+                with suppress(OSError):
                     pipe.close()
 
 
 class Sandbox(Child):
-    """`read` as `read_bytes`, in a child."""
+    """Reads and cuts files in a child."""
 
-    def __init__(self, seconds: float = 30.0, memory_bytes: int = 2 * 1024**3) -> None:
+    def __init__(self, tokenizer: Path, seconds: float = 30.0, memory_bytes: int = 2 * 1024**3) -> None:
+        """`tokenizer`: the file by which word pieces are counted."""
         super().__init__("index.reading.worker", seconds, memory_bytes)
+        self._tokenizer = tokenizer
 
-    def read(self, name: str, data: bytes) -> Reading:
-        """The reading of a file. Raises UnreadableDocument only."""
+    def cut(self, name: str, data: bytes, take: Take) -> Cut:
+        """The text of a file and then its chunks, frame by frame, to `take`. Raises UnreadableDocument only."""
         if len(data) > MAX_BYTES:
-            return read_bytes(name, data)  # which refuses it unread
-        return from_json(self.ask({"name": name}, data))
+            read_bytes(name, data)  # which refuses it unread
+        title, metadata, chunks = self.ask({"name": name, "tokenizer": str(self._tokenizer)}, data, take)
+        if not chunks:
+            raise UnreadableDocument("holds no sentences to cite: only headings or markup")
+        return Cut(title, metadata, chunks)

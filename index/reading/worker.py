@@ -1,6 +1,7 @@
 """A reader's process: requests in on stdin, answers out on stdout, and nothing else may happen.
 
-A frame is four bytes of length and that much JSON; a request's JSON is followed by the file's bytes.
+A frame is four bytes of length and that much. A request is a frame of JSON and the file's bytes. An answer is any
+number of frames, an empty one, and a frame of JSON that says how it ended.
 """
 
 from __future__ import annotations
@@ -9,26 +10,78 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import IO, Any
 
-from index.document import Block, Kind, Reading
+from index.document import Chunk, Reading
 from index.errors import UnreadableDocument
 
+SLICE, _SLICE_CHARACTERS = 256, 500_000  # of a frame, in chunks and in their text
+Take = Callable[[bytes], None]
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.remove", "os.rename")
 
 
 def main(memory_bytes: int, seconds: float) -> None:
-    def read(request: dict[str, Any], data: bytes) -> object:
-        from index.reading import read_bytes
-
-        return to_json(read_bytes(request["name"], data))
-
-    serve(read, memory_bytes, seconds)
+    serve(cut, memory_bytes, seconds)
 
 
-def serve(answer: Callable[[dict[str, Any], bytes], object], memory_bytes: int, seconds: float) -> None:
-    """Answer requests until stdin ends. `answer` may raise UnreadableDocument with the reason of a refusal."""
+def cut(request: dict[str, Any], data: bytes, give: Take) -> object:
+    """Gives a frame with the text of a file and frames with its chunks; says its title, metadata and their number."""
+    from index import chunking
+    from index.codec import chunk_row
+    from index.reading import read_bytes
+
+    reading = _storable(read_bytes(request["name"], data))
+    give(reading.text.encode())
+    chunks = chunking.chunk(reading, _counter(Path(request["tokenizer"])))
+    number = len(chunks)
+    for part in _slices(chunks):
+        give(json.dumps([chunk_row(chunk) for chunk in part], separators=(",", ":"), ensure_ascii=False).encode())
+    return [reading.title, dict(reading.metadata), number]
+
+
+@cache
+def _counter(tokenizer: Path) -> Callable[..., Any]:
+    from index.chunking import piece_counter
+
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # a pool of threads reserves more memory than a reader may have
+    return piece_counter(tokenizer)
+
+
+def _slices(chunks: list[Chunk]) -> Iterator[list[Chunk]]:
+    """SLICE chunks each, fewer where they are long; those given are let go."""
+    chunks.reverse()
+    while chunks:
+        part: list[Chunk] = []
+        size = 0
+        while chunks and len(part) < SLICE and size < _SLICE_CHARACTERS:
+            part.append(chunks.pop())
+            size += len(part[-1].text)
+        yield part
+
+
+def _storable(reading: Reading) -> Reading:
+    """Half a surrogate pair is no character and cannot be stored: it becomes a question mark."""
+    blocks = tuple(replace(b, rendered=_whole(b.rendered)) if b.rendered else b for b in reading.blocks)
+    return replace(reading, text=_whole(reading.text), blocks=blocks)
+
+
+def _whole(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text
+
+
+def serve(answer: Callable[[dict[str, Any], bytes, Take], object], memory_bytes: int, seconds: float) -> None:
+    """Answer requests until stdin ends. `answer` may give frames before it returns what is answered.
+
+    It may raise UnreadableDocument with the reason of a refusal.
+    """
     requests = sys.stdin.buffer
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a parser prints must not get between the replies
@@ -46,15 +99,16 @@ def serve(answer: Callable[[dict[str, Any], bytes], object], memory_bytes: int, 
         _limit_processor_time(seconds)
         reply: dict[str, object]
         try:
-            reply = {"answer": answer(request, data)}
+            reply = {"answer": answer(request, data, lambda frame: send(replies, frame))}
         except UnreadableDocument as error:
             reply = {"refused": str(error)}
         except MemoryError:
             reply = {"memory": True}
         except Exception as error:
             reply = {"refused": f"not readable: {type(error).__name__}: open and save it again"}
+        send(replies, b"")
         try:
-            # Half a surrogate pair is no character and cannot be stored: it becomes a question mark.
+            # Half a surrogate pair, again: here of titles and metadata.
             send(replies, json.dumps(reply, separators=(",", ":"), ensure_ascii=False).encode(errors="replace"))
         except MemoryError:
             send(replies, b'{"memory":true}')
@@ -78,29 +132,10 @@ def receive(stream: IO[bytes], most: int = 1 << 32) -> bytes | None:
     return frame if len(frame) == size else None
 
 
-def to_json(reading: Reading) -> list[object]:
-    blocks = [
-        [b.kind.value, b.start, b.end, [edge for run in b.runs for edge in run], b.level, b.rendered, b.page]
-        for b in reading.blocks
-    ]
-    return [reading.text, reading.title, dict(reading.metadata), blocks]
-
-
-def from_json(value: list[object]) -> Reading:
-    text, title, metadata, rows = value
-    assert isinstance(text, str) and isinstance(metadata, dict) and isinstance(rows, list)
-    assert title is None or isinstance(title, str)
-    blocks = tuple(
-        Block(Kind(kind), start, end, tuple(zip(runs[::2], runs[1::2], strict=True)), level, rendered, page)
-        for kind, start, end, runs, level, rendered, page in rows
-    )
-    return Reading(text, blocks, title, metadata)
-
-
 def _limit_processor_time(seconds: float) -> None:
-    """For the case that nobody is left to stop a reader that does not end."""
+    """For the case that nobody is left to stop a reader that does not end, neither with reading nor with cutting."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(used.ru_utime + used.ru_stime + seconds) + 2
+    limit = int(used.ru_utime + used.ru_stime + 2 * seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -13,11 +14,13 @@ import pytest
 from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
-from index.document import Reading
+from index import chunking
+from index.codec import chunk_of
+from index.document import Chunk
+from index.embedding import tokenizer_path
 from index.errors import UnreadableDocument
 from index.reading import SUFFIXES, read_bytes
 from index.reading.sandbox import Sandbox
-from index.reading.worker import from_json, to_json
 
 
 def refusal(name: str, data: bytes) -> str:
@@ -110,90 +113,109 @@ def test_too_many_rows() -> None:
 
 # Apart from the file's format: what it costs to read it.
 
+TOKENIZER = tokenizer_path()
 GOOD = b"---\ntitle: T\n---\n# Head\n\n- one\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
 SLOW = b"- a\n\n  > b\n\n" * 300_000
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+    with Sandbox(TOKENIZER) as sandbox:
         yield sandbox
 
 
-def test_readings_come_back_from_the_sandbox_unchanged(sandbox: Sandbox) -> None:
-    assert sandbox.read("a.md", GOOD) == read_bytes("a.md", GOOD)
-    reading = read_bytes("a.pdf", one_page("Some words"))
-    assert sandbox.read("a.pdf", one_page("Some words")) == reading
-    assert from_json(to_json(reading)) == reading
+def cut(sandbox: Sandbox, name: str, data: bytes) -> tuple[str | None, str, list[Chunk]]:
+    """Title, text and chunks of a file."""
+    frames: list[bytes] = []
+    said = sandbox.cut(name, data, frames.append)
+    chunks = [chunk_of(row) for frame in frames[1:] for row in json.loads(frame)]
+    assert len(chunks) == said.chunks
+    return said.title, frames[0].decode(), chunks
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.md", GOOD),
+        ("a.pdf", one_page("Some words")),
+        ("a.csv", b"a,b\n1,2\n"),
+        ("many.md", b"# T\n\n" + b"## Part\n\nA sentence of this part stands alone.\n\n" * 5_000),
+        ("half.html", b"<h1>T</h1><p>Half of a pair: &#xd83d; and no more.</p>"),
+    ],
+)
+def test_what_comes_out_of_the_sandbox_is_what_reading_and_cutting_give(sandbox: Sandbox, name: str, data: bytes) -> None:
+    reading = read_bytes(name, data)
+    chunks = chunking.chunk(reading, chunking.piece_counter(TOKENIZER))
+    assert cut(sandbox, name, data) == (reading.title, reading.text, chunks)
+
+
+def test_headings_without_a_sentence_are_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(UnreadableDocument, match="holds no sentences to cite"):
+        cut(sandbox, "a.md", b"# One\n\n## Two\n")
 
 
 def test_refusals_come_back_and_the_child_goes_on(sandbox: Sandbox) -> None:
-    sandbox.read("a.md", GOOD)
+    cut(sandbox, "a.md", GOOD)
     child = sandbox._child
     with pytest.raises(UnreadableDocument, match="empty"):
-        sandbox.read("a.md", b" ")
-    assert sandbox.read("a.md", GOOD).title == "T"
+        cut(sandbox, "a.md", b" ")
+    assert cut(sandbox, "a.md", GOOD)[0] == "T"
     assert sandbox._child is child
 
 
 def test_a_file_that_takes_too_long_is_given_up_and_the_next_one_read() -> None:
-    with Sandbox(seconds=1.5) as sandbox:
+    with Sandbox(TOKENIZER, seconds=1.5) as sandbox:
         began = time.monotonic()
         with pytest.raises(UnreadableDocument, match=r"took longer than 1\.5 s to read"):
-            sandbox.read("slow.md", SLOW)
+            cut(sandbox, "slow.md", SLOW)
         assert time.monotonic() - began < 5
-        assert sandbox.read("a.md", GOOD).title == "T"
+        assert cut(sandbox, "a.md", GOOD)[0] == "T"
 
 
 def test_a_file_that_needs_too_much_memory_is_given_up_and_the_next_one_read() -> None:
-    with Sandbox(memory_bytes=128 * 1024**2) as sandbox:
+    with Sandbox(TOKENIZER, memory_bytes=128 * 1024**2) as sandbox:
         with pytest.raises(UnreadableDocument, match=r"needed more than 0\.125 GB of memory"):
-            sandbox.read("large.md", SLOW)
-        assert sandbox.read("a.md", GOOD).title == "T"
+            cut(sandbox, "large.md", SLOW)
+        assert cut(sandbox, "a.md", GOOD)[0] == "T"
 
 
 def test_a_child_that_dies_is_replaced() -> None:
-    with Sandbox() as sandbox:
-        sandbox.read("a.md", GOOD)
+    with Sandbox(TOKENIZER) as sandbox:
+        cut(sandbox, "a.md", GOOD)
         assert sandbox._child is not None
         os.kill(sandbox._child.pid, signal.SIGKILL)
         sandbox._child.wait()
-        assert sandbox.read("a.md", GOOD).title == "T"
+        assert cut(sandbox, "a.md", GOOD)[0] == "T"
 
 
 def test_a_crash_on_a_file_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Sandbox() as sandbox:
-        sandbox.read("a.md", GOOD)
+    with Sandbox(TOKENIZER) as sandbox:
+        cut(sandbox, "a.md", GOOD)
         assert sandbox._child is not None
         pid = sandbox._child.pid
         os.kill(pid, signal.SIGSTOP)
         monkeypatch.setattr("index.reading.sandbox.receive", lambda stream, most: os.kill(pid, signal.SIGKILL))
         with pytest.raises(UnreadableDocument, match="the reader crashed on this file"):
-            sandbox.read("a.md", GOOD)
+            cut(sandbox, "a.md", GOOD)
 
 
 def test_an_interrupted_read_leaves_no_answer_for_the_next_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(stream: object, most: int) -> bytes:
         raise KeyboardInterrupt
 
-    with Sandbox() as sandbox:
+    with Sandbox(TOKENIZER) as sandbox:
         with monkeypatch.context() as patch:
             patch.setattr("index.reading.sandbox.receive", interrupt)
             with pytest.raises(KeyboardInterrupt):
-                sandbox.read("a.md", b"# Other\n")
-        assert sandbox.read("a.md", GOOD).title == "T"
+                cut(sandbox, "a.md", b"# Other\n")
+        assert cut(sandbox, "a.md", GOOD)[0] == "T"
 
 
 def test_the_child_ends_with_its_parent() -> None:
-    sandbox = Sandbox()
-    sandbox.read("a.md", GOOD)
+    sandbox = Sandbox(TOKENIZER)
+    cut(sandbox, "a.md", GOOD)
     child = sandbox._child
     assert child is not None and child.stdin is not None
     child.stdin.close()
     assert child.wait(5) == 0
     sandbox.close()
-
-
-def test_a_reading_is_the_same_type_everywhere(sandbox: Sandbox) -> None:
-    reading = sandbox.read("a.csv", b"a,b\n1,2\n")
-    assert isinstance(reading, Reading) and isinstance(reading.blocks, tuple)

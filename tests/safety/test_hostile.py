@@ -34,18 +34,30 @@ def test_there_are_two_hundred_hostile_documents_and_a_hundred_hostile_feeds(bad
     assert len(bad_documents) >= 200 and len(bad_feeds) >= 100
 
 
-def test_documents_are_refused_with_a_reason_or_read(bad_documents):
+def test_documents_are_refused_with_a_reason_or_read(bad_documents, own_home):
     sample = [path for path in bad_documents[::6] if path.stat().st_size < 10**6]
-    outcome = hostile.read_documents(sample)
+    outcome = hostile.ingest(own_home, [sample])
     assert outcome.tried == len(sample) >= 30
     assert outcome.faults == []
-    before, most, _ = outcome.memory_mb
-    assert most - before < 150
+    assert outcome.memory.flat, outcome.memory
 
 
-def test_entities_pull_nothing_in(bad_documents):
+def test_memory_is_flat_whatever_a_document_holds(own_home, tmp_path):
+    outcome = hostile.ingest(own_home, [hostile.large(tmp_path / "large", 3, characters=3_000_000)])
+    assert (outcome.read, outcome.faults) == (3, [])
+    assert outcome.chunks > 10_000
+    assert outcome.memory.flat, outcome.memory
+
+
+def test_what_is_not_flat_is_told():
+    assert hostile.Memory((100, 80), (250, 230), (150, 130)).flat
+    assert not hostile.Memory((100, 80), (251, 200), (150, 130)).flat
+    assert not hostile.Memory((100, 80), (200, 200), (150, 131)).flat
+
+
+def test_entities_pull_nothing_in(bad_documents, own_home):
     named = [path for path in bad_documents if "entity" in path.name or "doctype" in path.name]
-    outcome = hostile.read_documents(named)
+    outcome = hostile.ingest(own_home, [named])
     assert outcome.tried >= 15
     assert outcome.faults == []
 
