@@ -24,6 +24,7 @@ from index.reading.worker import Take, receive, send
 # From here `python -m` finds the package however it was installed, and not what lies in the user's folder.
 _HOME = Path(index.__file__).resolve().parents[1]
 MAX_REPLY = 256 * 1024**2  # bytes of an answer, all its frames together, that this process takes in
+LATER = 4  # times the limit that a frame may take when one came already: of a text that was read, cutting has an end
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Child:
     def ask(self, request: Mapping[str, object], data: bytes = b"", take: Take = lambda frame: None) -> Any:
         """The answer to a request; frames before it go to `take` as they come. Raises UnreadableDocument only.
 
-        (And what `take` raises. The limit of time holds for each frame.)
+        (And what `take` raises. The limit of time is that of the first frame; each later one may take LATER times as long.)
         """
         with self._lock:
             try:
@@ -80,7 +81,7 @@ class Child:
             self._stop()  # it died between two files
         child = self._child or self._start()
         assert child.stdin is not None and child.stdout is not None
-        with self._timed(child):
+        with self._timed(child, self._seconds):
             send(child.stdin, json.dumps({**request, "size": len(data)}).encode())
             child.stdin.write(data)
             child.stdin.flush()
@@ -89,9 +90,9 @@ class Child:
         while frame:
             take(frame)
             left -= len(frame)
-            with self._timed(child):
+            with self._timed(child, LATER * self._seconds):
                 frame = receive(child.stdout, left)
-        with self._timed(child):
+        with self._timed(child, self._seconds):
             frame = None if frame is None else receive(child.stdout, left)
         if frame is None:
             raise UnreadableDocument("the reader crashed on this file: open and save it again")
@@ -101,7 +102,7 @@ class Child:
         return reply
 
     @contextmanager
-    def _timed(self, child: subprocess.Popen[bytes]) -> Iterator[None]:
+    def _timed(self, child: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
         """Ends the child when what is done with it takes too long."""
         late: list[bool] = []
 
@@ -109,7 +110,7 @@ class Child:
             late.append(True)
             child.kill()
 
-        timer = Timer(self._seconds, stop)
+        timer = Timer(seconds, stop)
         timer.daemon = True
         timer.start()
         try:
@@ -118,7 +119,7 @@ class Child:
         finally:
             timer.cancel()
         if late:
-            raise UnreadableDocument(f"took longer than {self._seconds:g} s to read: split or simplify it")
+            raise UnreadableDocument(f"took longer than {seconds:g} s to read: split or simplify it")
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._child = subprocess.Popen(
