@@ -60,7 +60,7 @@ class Child:
     def ask(self, request: Mapping[str, object], data: bytes = b"", take: Take = lambda frame: None) -> Any:
         """The answer to a request; frames before it go to `take` as they come. Raises UnreadableDocument only.
 
-        (And what `take` raises. The limit of time is that of the first frame; each later one may take LATER times as long.)
+        (And what `take` raises. The limit of time is that of the first frame; later ones may take LATER times as long.)
         """
         with self._lock:
             try:

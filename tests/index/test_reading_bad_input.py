@@ -143,7 +143,7 @@ def cut(sandbox: Sandbox, name: str, data: bytes) -> tuple[str | None, str, list
         ("half.html", b"<h1>T</h1><p>Half of a pair: &#xd83d; and no more.</p>"),
     ],
 )
-def test_what_comes_out_of_the_sandbox_is_what_reading_and_cutting_give(sandbox: Sandbox, name: str, data: bytes) -> None:
+def test_the_sandbox_gives_what_reading_and_cutting_give(sandbox: Sandbox, name: str, data: bytes) -> None:
     reading = read_bytes(name, data)
     chunks = chunking.chunk(reading, chunking.piece_counter(TOKENIZER))
     assert cut(sandbox, name, data) == (reading.title, reading.text, chunks)
