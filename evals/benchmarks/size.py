@@ -69,8 +69,8 @@ def search(home: Path) -> dict[str, float]:
         "disk_bytes_per_chunk": disk / chunks,
     }
     folder, manifest = generation.located(home)
-    dense = DenseIndex([dense.read(path / "dense.faiss") for path in generation.segment_folders(folder, manifest)])
-    by_vectors = _bare_faiss(dense.vectors(range(chunks)))
+    index = DenseIndex([dense.read(path / "dense.faiss") for path in generation.segment_folders(folder, manifest)])
+    by_vectors = _bare_faiss(index.vectors(range(chunks)))
     by_words = _bare_bm25s(retriever.texts()) if chunks <= BARE_WORDS else None
     timed: dict[str, list[tuple[float, float]]] = {"ours": [], "faiss": [], "bm25s": []}
     recalls = []
