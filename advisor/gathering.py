@@ -5,9 +5,13 @@ Scores decide what is quoted; `confidence` decides whether anything is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from advisor.aims import CONDITION, aims, seeking
 from advisor.answer import Evidence
 from advisor.confidence import confidence, features, unmet
 from advisor.evidence import Scored
@@ -19,6 +23,10 @@ from index.retriever import Query, Retrieval, Retriever
 from index.vocabulary import tokens
 
 READ = 8  # passages whose sentences are scored
+_AIMED = 0.05  # added to a sentence in the wording of what the question is after
+_DEFINING = re.compile(
+    r"^(?:an?\s+|the\s+)?(?:[\w/().-]+\s+){1,8}?(?:is|are|means|refers to|stands for)\s+(?:an?|the|what)\s", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +43,9 @@ class Gathered:
 def gather(question: Question, retriever: Retriever, *, clearance: Label, k: int) -> Gathered:
     """Evidence for `question`: passages the caller may see and their scored sentences."""
     whole = retriever.retrieve(question.text, clearance=clearance, k=k)
-    passages = _with_sides(question, whole, retriever, clearance, k)
+    passages = _with_others(question, whole, retriever, clearance, k)
     read = _whole_lists(passages[:READ], retriever)
-    weights = _weights(whole.query, retriever)
-    scored = _score(whole.query, weights, read, retriever)
+    scored = _score(question, whole.query, read, retriever)
     signals = features(question, whole.query, passages, retriever)
     return Gathered(
         passages=passages,
@@ -85,20 +92,39 @@ def within(gathered: Gathered, source: Evidence) -> Gathered:
     )
 
 
-def _with_sides(
+def _with_others(
     question: Question, whole: Retrieval, retriever: Retriever, clearance: Label, k: int
 ) -> tuple[Passage, ...]:
-    """The passages of the whole question; a comparison also brings the best for each side."""
-    if question.kind is not Kind.COMPARISON:
+    """The passages of the whole question; a comparison also brings the best for each side, an order those on the one
+    before the other."""
+    beside = _beside(question)
+    if not beside:
         return whole.passages
-    merged = list(whole.passages[:4])
-    sides = [retriever.retrieve(side, clearance=clearance, k=3).passages for side in question.sides]
+    kept = 4 if question.sides else 6
+    merged = list(whole.passages[:kept])
+    found = [retriever.retrieve(text, clearance=clearance, k=3).passages for text in beside]
     for rank in range(2):
-        merged.extend(found[rank] for found in sides if len(found) > rank)
-    merged.extend(whole.passages[4:])
+        merged.extend(passages[rank] for passages in found if len(passages) > rank)
+    merged.extend(whole.passages[kept:])
     unique = {passage.id: passage for passage in reversed(merged)}
     ordered = sorted(unique.values(), key=lambda p: next(i for i, m in enumerate(merged) if m.id == p.id))
     return tuple(ordered[:k])
+
+
+def _beside(question: Question) -> tuple[str, ...]:
+    """What is searched beside the question as it stands."""
+    if question.kind is Kind.ORDER:
+        return _orders(question)
+    return question.sides or seeking(question.text)
+
+
+def _orders(question: Question) -> tuple[str, ...]:
+    first, second = question.sides
+    return (
+        f"the order of steps: {first}, then {second}",
+        f"the order of steps: {second}, then {first}",
+        f"what to do first, {first} or {second}, and why in this order",
+    )
 
 
 def _whole_lists(passages: Sequence[Passage], retriever: Retriever) -> tuple[Passage, ...]:
@@ -112,28 +138,35 @@ def _whole_lists(passages: Sequence[Passage], retriever: Retriever) -> tuple[Pas
     return tuple(read)
 
 
-def _weights(query: Query, retriever: Retriever) -> dict[str, float]:
-    """idf of the question's terms; the other forms of its abbreviations stand in for them."""
-    return {term: retriever.idf(term, query.clearance) for term in query.terms}
-
-
-def _score(query: Query, weights: dict[str, float], passages: Sequence[Passage], retriever: Retriever) -> list[Scored]:
-    expanded = {term: retriever.idf(term, query.clearance) for term in query.expanded}
+def _score(question: Question, query: Query, passages: Sequence[Passage], retriever: Retriever) -> list[Scored]:
+    known = {term: retriever.idf(term, query.clearance) for term in query.terms}
+    forms = [({*said}, {term: retriever.idf(term, query.clearance) for term in form}) for said, form in query.forms]
     vector = retriever.embed(query.text)
+    vectors = [vector, *map(retriever.embed, _orders(question) if question.kind is Kind.ORDER else ())]
+    sought = aims(question.text)
     scored = []
     for passage in passages:
         about = set(tokens(f"{passage.locator.document} {passage.locator.heading}"))
         bad = tainted(passage.sentences)
-        cosines = (retriever.sentence_vectors(passage) @ vector).tolist()
+        own = retriever.sentence_vectors(passage)
+        cosines = np.max([own @ one for one in vectors], axis=0).tolist()
         for position, (sentence, cosine) in enumerate(zip(passage.sentences, cosines, strict=True)):
             if position in bad or len(sentence.text) < 12:
                 continue
             local = set(tokens(" ".join(sentence.heading[-1:]))) | about
-            coverage = _coverage(weights, expanded, set(tokens(sentence.text)), local)
+            coverage = _coverage(known, forms, set(tokens(sentence.text)), local)
             score = 0.3 * max(cosine, 0.0) + 0.2 * coverage + 0.5 * passage.score
             score -= 0.25 * (sentence.kind is Block.CODE) + 0.05 * sentence.text.endswith("?")
             score -= 0.2 * _is_fragment(sentence)
-            scored.append(Scored(sentence, passage, position, score, coverage, cosine))
+            if (sought and sought != (CONDITION,)) or question.kind is Kind.HOW_TO:
+                score -= _AIMED * bool(_DEFINING.match(sentence.text))
+            if sentence.kind is not Block.ROW:
+                score += _AIMED * any(aim.said.search(sentence.text) for aim in sought)
+            place = (
+                f"{passage.locator.document}: {sentence.heading[-1]}" if sentence.heading else passage.locator.document
+            )
+            subject = float(retriever.embed(place) @ vector)
+            scored.append(Scored(sentence, passage, position, score, coverage, cosine, subject))
     return sorted(scored, key=lambda one: -one.score)
 
 
@@ -142,12 +175,17 @@ def _is_fragment(sentence: Sentence) -> bool:
     return sentence.kind is not Block.ROW and len(sentence.text.split()) < 4 + 3 * (sentence.text[-1].isalnum())
 
 
-def _coverage(weights: dict[str, float], expanded: dict[str, float], terms: set[str], about: set[str]) -> float:
-    """idf-weighted share of the question's terms: in the sentence in full, in its headings by half."""
-    total = sum(weights.values())
+def _coverage(
+    known: dict[str, float], forms: Sequence[tuple[set[str], dict[str, float]]], terms: set[str], about: set[str]
+) -> float:
+    """idf-weighted share of the question's terms: in the sentence in full, in its headings by half. The other form of an
+    abbreviation stands for the terms it abbreviates and no more, by the share of it that is there."""
+    total = sum(known.values())
     if not total:
         return 0.0
-    found = sum(w if term in terms else 0.5 * w if term in about else 0.0 for term, w in weights.items())
-    if expanded and found < total:
-        found += 0.5 * sum(w for term, w in expanded.items() if term in terms) / sum(expanded.values()) * total
-    return min(found / total, 1.0)
+    told = {term: 1.0 if term in terms else 0.5 if term in about else 0.0 for term in known}
+    for said, form in forms:
+        there = sum(weight for term, weight in form.items() if term in terms) / (sum(form.values()) or 1.0)
+        for term in said & told.keys():
+            told[term] = max(told[term], there)
+    return sum(weight * told[term] for term, weight in known.items()) / total

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     DEFINITION = "definition"
     HOW_TO = "how-to"
     COMPARISON = "comparison"
+    ORDER = "order"  # which of two things comes first
     LIST = "list"
     NUMBER = "number"
     YES_NO = "yes-no"
@@ -26,7 +27,7 @@ class Kind(StrEnum):
 class Question:
     text: str
     kind: Kind
-    sides: tuple[str, ...] = ()  # of a comparison, two or more
+    sides: tuple[str, ...] = ()  # of a comparison or an order, two or more
     subject: str = ""  # of a definition
 
 
@@ -56,7 +57,8 @@ _NUMBER = re.compile(
     r"|number|threshold|limit|latency|cost|price|figure|value|wattage|consumption|draw|year|date|formula)\b"
     r"(?=\s+(?:of|does|do|did|is|are|was|should|can|will|would|may|must|per|for|in|at|to|between|needed|required|under|on"
     r"|from|by|we|i|you|an?|the)\b|\s*\?|$)"
-    r"|(?:at|to|by|in|for|up to|over) (?:what|which|how many|how much)\b|when (?:did|does|was|is|will)\b"
+    r"|(?:at|to|by|in|for|up to|over) (?:what|which|how many|how much)\b(?! (?:order|sequence|cases?|way|circumstances)\b)"
+    r"|when (?:did|was|were|will)\b|when (?:is|are) (?:the\b|.+\bdue\b)|when do(?:es)?\b.+\b(?:appl(?:y|ies)|begin|start|end|expire|force)\b"
     r"|what (?:percent(?:age)?|share|fraction|ratio|bandwidth|speed|rate|size|number|year|date|version)\b)",
     re.IGNORECASE,
 )
@@ -110,6 +112,14 @@ _SIDES = (
     re.compile(r"\btell (?P<a>.+?) (?:apart )?from (?P<b>.+?)(?: apart)?(?:[?.,;]|$)", re.I),
     re.compile(r"\bdistinguish(?:es)? (?P<a>.+?) from (?P<b>.+?)(?:[?.,;]|$)", re.I),
 )  # fmt: skip
+_ORDER = (
+    re.compile(r"\b(?:what|which)\b[^:?]*\bfirst\s*[:,-]\s*(?P<a>[^?]+?),? or (?P<b>[^?]+)", re.I),
+    re.compile(r"^(?P<a>[^?:,]+?) or (?P<b>[^?:,]+?)\s*[:,-]\s*(?:what|which)\b[^?]*\bfirst\b", re.I),
+    re.compile(r"^(?:.*?\b(?:should|do|does|must|is|are|can)\s+)?(?P<a>[^?]+?),? before or after (?P<b>[^?]+)", re.I),
+    re.compile(r"^(?:should|do|must|shall|would) (?:i|we|you|one|it)\s+(?P<a>[^?]+?) (?:before|ahead of|prior to) (?P<b>[^?]+)", re.I),
+    re.compile(r"^(?P<a>[^?:]+?),? or (?P<b>[^?:]+?) first(?=\s*(?:[?,.]|$|(?:for|in|when|if|with)\b))", re.I),
+    re.compile(r"^(?!(?:what|which|how|where|who|why|when|if|is|are|can|will)\b)(?P<a>\w[^?:,]{2,40}) before (?P<b>\w[^?:,]{2,40})\?$", re.I),
+)  # fmt: skip
 _BARE_SIDES = re.compile(
     r"^(?P<a>[\w/+.-]+(?: [\w/+.-]+){0,3}?) (?:or|vs\.?|versus) (?P<b>[\w/+.-]+(?: [\w/+.-]+){0,3}?)"
     r"(?= (?:for|first|in|when|on|at|if|to)\b|[:?,;.]|$)",
@@ -117,13 +127,18 @@ _BARE_SIDES = re.compile(
 )
 _NO_SIDE = re.compile(
     r"(?:not|no|more|so|less|what|something|anything|else|only|just|over|under|in|on|at|by|with|if|when|still|even|also|is|are|do|does"
-    r"|other|others|another|the other|the rest|both|neither|too)(?![\w-])",
+    r"|other|others|another|the other|the rest|both|neither|too|(?:that|this|it|them|those|these)$)(?![\w-])",
     re.IGNORECASE,
 )
 _TRIM = re.compile(
     r"^(?:(?:should|do|does|is|are|can|would|we|i|you|use|choose|pick|buy|the|a|an|what|which|how|it|to|go|with|for|just"
     r"|really|using|want|get|our|take|have|better|of|difference|differences)\s+)+|\s+(?:then|instead|here|please|better|at all)$",
     re.IGNORECASE,
+)
+
+
+_BEGINNING = re.compile(
+    r"^(?:(?:should|do|does|must|would|is|are|i|we|you|one|it|better|to|the|an?|our|more|any)\s+)+", re.I
 )
 
 
@@ -135,8 +150,12 @@ def analyse(text: str) -> Question:
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(f"The question has {len(text)} characters, the limit is {MAX_CHARACTERS}: shorten it.")
     core = _core(text)
+    if sides := _ordered(core):
+        return Question(text, Kind.ORDER, sides)
     sides = _sides(core)
-    if sides and (_COMPARISON.search(core) or _YES_NO.match(core) or re.match(r"(?:which|what|when)\b", core, re.I)):
+    if sides and (
+        _COMPARISON.search(core) or _YES_NO.match(core) or re.match(r"(?:which|what|when|who)\b", core, re.I)
+    ):
         return Question(text, Kind.COMPARISON, sides)
     if sides := _bare_sides(text):
         return Question(text, Kind.COMPARISON, sides)
@@ -155,7 +174,7 @@ def analyse(text: str) -> Question:
         return Question(text, Kind.LIST)
     if _HOW_ANYWHERE.search(text):
         return Question(text, Kind.HOW_TO)
-    if len(core.split()) <= 4 and not re.match(r"(?:why|when|where|who|how|what)\b", core, re.I):
+    if len(core.split()) <= 4 and not re.match(r"(?:why|when|where|who|how|whats?)\b", core, re.I):
         return Question(text, Kind.DEFINITION, subject=core.strip(" ?."))
     return Question(text, Kind.OPEN)
 
@@ -188,8 +207,21 @@ def _is_noun(subject: str) -> bool:
         len(subject.split()) <= 6
         and not clause
         and not re.search(r"\b(?:for|of|about|with|from|by|to|in|on|responsible|required|like)$", subject, re.I)
-        and not re.match(r"(?:main|key|typical|best|most|biggest|good|common)\b", subject)
+        and not re.match(
+            r"(?:main|key|typical|best|most|biggest|good|common|downsides?|drawbacks?|trade-?offs?|going on|happening|wrong)\b",
+            subject,
+        )
     )
+
+
+def _ordered(core: str) -> tuple[str, ...]:
+    """What is to come before what, with its verbs: "buy GPUs", "upgrade storage"."""
+    for pattern in _ORDER:
+        if found := pattern.search(core):
+            sides = [_BEGINNING.sub("", found.group(side).strip(" ,.?\"'")) for side in "ab"]
+            if all(side and len(side.split()) <= 9 and not _NO_SIDE.match(side) for side in sides):
+                return tuple(sides)
+    return ()
 
 
 def _sides(core: str) -> tuple[str, ...]:

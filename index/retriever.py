@@ -38,6 +38,7 @@ class Query:
     text: str  # for the encoder: with long forms appended
     terms: tuple[str, ...]
     expanded: tuple[str, ...]  # terms of the other forms of its abbreviations
+    forms: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]  # (terms of the question, terms of their other form)
     corrected: tuple[tuple[str, str], ...]  # typed → term of the documents
     clearance: Label = Label.RESTRICTED  # of whoever asks: rarity, spelling and spread are counted over what they see
 
@@ -182,8 +183,8 @@ class Retriever:
         return self._seen(clearance).abbreviations.expand(text)
 
     def query(self, question: str, clearance: Label = Label.RESTRICTED) -> Query:
-        forms = self.expand(question, clearance)
-        lexicon = self._seen(clearance).lexicon
+        seen = self._seen(clearance)
+        forms, lexicon = seen.abbreviations.forms(question), seen.lexicon
         corrected = []
         terms = []
         for term in query_tokens(question):
@@ -193,7 +194,9 @@ class Retriever:
                 corrected.append((term, better))
         extra = [t for form in forms for t in tokens(form) if t not in terms]
         text = question if not forms else f"{question} ({', '.join(forms)})"
-        return Query(text, tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(extra)), tuple(corrected), clearance)
+        standing = tuple((said, tokens(form)) for form, said in forms.items())
+        fresh, more = tuple(dict.fromkeys(terms)), tuple(dict.fromkeys(extra))
+        return Query(text, fresh, more, standing, tuple(corrected), clearance)
 
     def retrieve(self, question: str, *, clearance: Label = Label.RESTRICTED, k: int = 10) -> Retrieval:
         """At most `k` passages the caller may see, best first."""

@@ -169,19 +169,23 @@ class Abbreviations:
 
     def expand(self, text: str) -> list[str]:
         """Long forms of the abbreviations in `text`, and abbreviations of its long forms."""
-        found: list[str] = []
+        return list(self.forms(text))
+
+    def forms(self, text: str) -> dict[str, tuple[str, ...]]:
+        """The other form of each abbreviation or long form in `text` → the terms of `text` that it stands for."""
+        found: dict[str, tuple[str, ...]] = {}
         for word in re.findall(r"[A-Za-z0-9]+", text):
             for form in (word.upper(), word.upper().removesuffix("S")):
                 # "IT", "AS", "OR" are words unless written as abbreviations.
                 if form in self.long and (word.lower() not in STOP or word[:2].isupper()):
-                    found.append(self.long[form])
+                    found.setdefault(self.long[form], tokens(word))
                     break
         terms = tokens(text)
         for size in range(min(self._longest, len(terms)), 1, -1):
             for start in range(len(terms) - size + 1):
                 if short := self._short.get(terms[start : start + size]):
-                    found.append(short)
-        return list(dict.fromkeys(found))
+                    found.setdefault(short, terms[start : start + size])
+        return found
 
 
 def learn(texts: Iterable[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from advisor.aims import ORDER, aims
 from advisor.evidence import Scored
 from advisor.gathering import Gathered
 from advisor.question import Kind, Question
@@ -19,6 +20,8 @@ NAME = "extractive"
 _KEEP = 0.72  # of the best score: what is quoted beside it
 _SAME = 0.6  # overlap of terms above which a sentence adds nothing
 _LONGEST = 520  # characters of a line
+_ABOUT = 0.1  # weight of what a list is about beside its best items
+_LISTED = 0.8  # of the best sentence's score: from there a list is the answer
 _LEANS = re.compile(
     r"^(?:this|that|these|those|it|its|they|their|them|such|both|neither|either|here|there|he|she"
     r"|the (?:same|former|latter|first|second|other|result|rest)"
@@ -30,6 +33,10 @@ _LEANS = re.compile(
 _QUALIFIES = re.compile(
     r"\b(?:however|unless|except|qualif\w+|disagree\w*|does not|do not|is not|are not|cannot|only (?:if|when|where)"
     r"|depends|exception|caveat|mislead\w*|not always|rather than|less useful|limits?)\b",
+    re.IGNORECASE,
+)
+_FAULTS = re.compile(
+    r"\b(?:wrong|fail(?:s|ing)?|failure modes|mistakes?|pitfalls?|traps?|mislead\w*|anti-?patterns?|beware|caveats?)\b",
     re.IGNORECASE,
 )
 _DEFINES = (
@@ -65,13 +72,14 @@ def _definition(question: Question, gathered: Gathered) -> Draft:
 
 def _how_to(question: Question, gathered: Gathered) -> Draft:
     ranked = gathered.sentences
-    if found := _best_list(gathered, prefer=Block.STEP):
+    if found := _best_list(question, gathered, prefer=Block.STEP):
         lead, items = found
         if items[0].sentence.kind is not Block.STEP:
             return _told_then_listed(lead, items, gathered)
         lines = [*_lead_lines(lead), *_item_lines(items, "step")]
         more = _others(ranked, lines, 2)
-        return Draft((Section("", tuple(lines)), Section("Also", more), *_qualification(ranked, gathered, 2, lines)))
+        note = _qualification(ranked, gathered, 2, [*lines, *more])
+        return Draft((Section("", tuple(lines)), Section("Also", more), *note))
     return Draft((Section("", _prose(ranked, 5)), *_qualification(ranked, gathered, 5)))
 
 
@@ -84,11 +92,12 @@ def _told_then_listed(lead: Scored | None, items: list[Scored], gathered: Gather
         told = _others(prose, listed, 2)
         return Draft((Section("", told), Section("", listed), *_qualification(prose, gathered, 2, [*told, *listed])))
     more = _others(gathered.sentences, listed, 2)
-    return Draft((Section("", listed), Section("Also", more), *_qualification(prose, gathered, 2, listed)))
+    note = _qualification(prose, gathered, 2, [*listed, *more])
+    return Draft((Section("", listed), Section("Also", more), *note))
 
 
 def _list(question: Question, gathered: Gathered) -> Draft:
-    if found := _best_list(gathered):
+    if found := _best_list(question, gathered):
         lead, items = found
         lines = [*_lead_lines(lead), *_item_lines(items, "bullet")]
         return Draft((Section("", tuple(lines)), Section("Also", _others(gathered.sentences, lines, 2))))
@@ -137,9 +146,24 @@ def _yes_no(question: Question, gathered: Gathered) -> Draft:
     return Draft((Section("", _prose(gathered.sentences, 4)), *_qualification(gathered.sentences, gathered, 4)))
 
 
+def _order(question: Question, gathered: Gathered) -> Draft:
+    """Sentences that put one thing before another; those that speak of both sides lead."""
+    sides = [set(tokens(side)) for side in question.sides]
+
+    def fit(one: Scored) -> float:
+        if not ORDER.said.search(one.sentence.text):
+            return one.score - 0.1
+        terms = set(tokens(one.sentence.text))
+        return one.score + 0.05 * sum(bool(side & terms) for side in sides)
+
+    ranked = sorted(gathered.sentences, key=lambda one: -fit(one))
+    return Draft((Section("", _prose(ranked, 4)), *_qualification(ranked, gathered, 4)))
+
+
 def _open(question: Question, gathered: Gathered) -> Draft:
     best = gathered.sentences[0]
-    if best.sentence.kind in (Block.ITEM, Block.STEP) or best.sentence.text.endswith(":"):
+    listed = best.sentence.kind in (Block.ITEM, Block.STEP) or best.sentence.text.endswith(":")
+    if listed and not aims(question.text):
         return _how_to(question, gathered)
     return Draft((Section("", _prose(gathered.sentences, 5)), *_qualification(gathered.sentences, gathered, 5)))
 
@@ -148,6 +172,7 @@ _SHAPES: dict[Kind, Callable[[Question, Gathered], Draft]] = {
     Kind.DEFINITION: _definition,
     Kind.HOW_TO: _how_to,
     Kind.COMPARISON: _comparison,
+    Kind.ORDER: _order,
     Kind.LIST: _list,
     Kind.NUMBER: _number,
     Kind.YES_NO: _yes_no,
@@ -209,29 +234,43 @@ def _qualification(
     """One sentence of another document that limits or disputes what the first ones say."""
     lines = list(used) or [_line(one) for one in _choose(ranked, after)]
     documents = {s.passage.document_id for line in lines for s in line.sources}
+    said = [set(tokens(line.text)) for line in lines]
     best = max(one.score for one in gathered.sentences)
     for one in gathered.sentences:
         if one.score < 0.8 * best:
             break
         standing = not _LEANS.match(one.sentence.text) and len(one.sentence.text) <= _LONGEST
-        if one.passage.document_id not in documents and standing and _QUALIFIES.search(one.sentence.text):
+        fresh = all(_overlap(set(tokens(one.sentence.text)), other) <= _SAME for other in said)
+        if one.passage.document_id not in documents and standing and fresh and _QUALIFIES.search(one.sentence.text):
             return (Section("But note", (_line(one),)),)
     return ()
 
 
-def _best_list(gathered: Gathered, prefer: Block | None = None) -> tuple[Scored | None, list[Scored]] | None:
-    """The list that bears most on the question: (its lead-in, its items), if one is good enough."""
+def _best_list(
+    question: Question, gathered: Gathered, prefer: Block | None = None
+) -> tuple[Scored | None, list[Scored]] | None:
+    """The list that bears most on the question: (its lead-in, its items), if one is good enough.
+
+    What stands above a list says what it is of: one item that comes near does not make a procedure the answer.
+    """
     best: tuple[float, Scored | None, list[Scored]] | None = None
     top = gathered.sentences[0].score
+    of_faults = bool(_FAULTS.search(question.text))
+    sought = aims(question.text)
     for passage in dict.fromkeys(one.passage.id for one in gathered.sentences[:20]):
         mine = sorted((one for one in gathered.sentences if one.passage.id == passage), key=lambda one: one.position)
         for lead, items in _lists(mine):
             scores = sorted((one.score for one in items), reverse=True)[:3]
-            score = 0.5 * sum(scores) / len(scores) + 0.5 * max([*scores, lead.score if lead else 0.0])
-            score += 0.08 * (items[0].sentence.kind is prefer)
+            score = (1 - _ABOUT) * 0.5 * (sum(scores) / len(scores) + max([*scores, lead.score if lead else 0.0]))
+            about = max(items[0].subject, sum(one.cosine for one in items) / len(items))
+            score += _ABOUT * about + 0.08 * (items[0].sentence.kind is prefer)
+            title = " ".join([*items[0].sentence.heading[-1:], lead.sentence.text if lead else ""])
+            score += 0.04 * any(aim.said.search(title) for aim in sought)
+            if not of_faults and _FAULTS.search(" ".join(items[0].sentence.heading[-1:])):
+                score -= 0.1  # how it goes wrong is seldom what is asked
             if best is None or score > best[0]:
                 best = (score, lead, items)
-    return (best[1], best[2]) if best and best[0] >= 0.75 * top else None
+    return (best[1], best[2]) if best and best[0] >= _LISTED * top else None
 
 
 def _lists(sentences: Sequence[Scored]) -> list[tuple[Scored | None, list[Scored]]]:
@@ -287,7 +326,7 @@ def _before(one: Scored) -> Scored | None:
     passage: Passage = one.passage
     if sentence.kind is not Block.PARAGRAPH or _LEANS.match(sentence.text):
         return None
-    return Scored(sentence, passage, one.position - 1, one.score, one.coverage, one.cosine)
+    return Scored(sentence, passage, one.position - 1, one.score, one.coverage, one.cosine, one.subject)
 
 
 def _same(a: Scored, b: Scored) -> bool:

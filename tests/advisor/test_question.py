@@ -2,6 +2,7 @@
 
 import pytest
 
+from advisor import aims
 from advisor.errors import QuestionError
 from advisor.question import Kind, analyse
 
@@ -52,3 +53,56 @@ def test_nothing_asked_is_an_error_that_helps(text):
 def test_an_endless_question_is_refused():
     with pytest.raises(QuestionError, match="shorten"):
         analyse("why " * 2000)
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("Should we buy GPUs or upgrade storage first?", ("buy GPUs", "upgrade storage")),
+        ("What do we do first: hire operators or order hardware?", ("hire operators", "order hardware")),
+        ("Faster links or more disks: which should come first for training?", ("Faster links", "disks")),
+        ("Do we install meters before or after the first racks?", ("install meters", "first racks")),
+        ("Should we test the fabric before we accept the cluster?", ("test the fabric", "accept the cluster")),
+        ("Network before compute?", ("Network", "compute")),
+    ],
+)
+def test_which_of_two_comes_first_is_no_comparison(text, sides):
+    assert (analyse(text).kind, analyse(text).sides) == (Kind.ORDER, sides)
+
+
+@pytest.mark.parametrize("text", ["Do we need a contract before that?", "What changes before it gets faster?"])
+def test_a_pronoun_is_no_side_of_an_order(text):
+    assert analyse(text).kind is not Kind.ORDER
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("When does it make sense to own hardware?", False),
+        ("In which order should we fix the estate?", False),
+        ("When did the regulation enter into force?", True),
+        ("When is the report due?", True),
+    ],
+)
+def test_when_asks_for_a_date_or_for_a_condition(text, number):
+    assert (analyse(text).kind is Kind.NUMBER) is number
+
+
+@pytest.mark.parametrize(
+    ("text", "aim"),
+    [
+        ("How do I tell whether the disks are too slow?", aims.SIGN),
+        ("When should we move to liquid cooling?", aims.CONDITION),
+        ("What do we lose by sharing a GPU?", aims.PRICE),
+        ("Who approves a large order?", aims.WHO),
+        ("How can we cut the energy of training?", aims.REDUCE),
+        ("What should we check before the first run?", aims.CHECK),
+        ("In what order do we fix power and network?", aims.ORDER),
+    ],
+)
+def test_a_question_tells_what_it_is_after(text, aim):
+    assert aim in aims.aims(text)
+
+
+def test_a_question_for_a_name_alone_is_after_nothing_else():
+    assert aims.aims("What is PUE?") == ()
