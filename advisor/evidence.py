@@ -21,7 +21,7 @@ class Scored:
     score: float
     coverage: float  # idf-weighted share of the question's terms
     cosine: float
-    subject: float = 0.0  # cosine of the question with the title and the heading it stands under
+    subject: float = 0.0  # of an item of a list: cosine of the question with the title and the heading it stands under
 
 
 def passage_locator(passage: Passage, sentences: tuple[Sentence, ...] = ()) -> EvidenceLocator:

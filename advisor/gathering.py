@@ -144,6 +144,7 @@ def _score(question: Question, query: Query, passages: Sequence[Passage], retrie
     vector = retriever.embed(query.text)
     vectors = [vector, *map(retriever.embed, _orders(question) if question.kind is Kind.ORDER else ())]
     sought = aims(question.text)
+    listing = question.kind in (Kind.HOW_TO, Kind.LIST, Kind.OPEN)
     scored = []
     for passage in passages:
         about = set(tokens(f"{passage.locator.document} {passage.locator.heading}"))
@@ -162,12 +163,14 @@ def _score(question: Question, query: Query, passages: Sequence[Passage], retrie
                 score -= _AIMED * bool(_DEFINING.match(sentence.text))
             if sentence.kind is not Block.ROW:
                 score += _AIMED * any(aim.said.search(sentence.text) for aim in sought)
-            place = (
-                f"{passage.locator.document}: {sentence.heading[-1]}" if sentence.heading else passage.locator.document
-            )
-            subject = float(retriever.embed(place) @ vector)
+            listed = listing and sentence.kind in (Block.ITEM, Block.STEP, Block.ROW)
+            subject = float(retriever.embed(_place(passage, sentence)) @ vector) if listed else 0.0
             scored.append(Scored(sentence, passage, position, score, coverage, cosine, subject))
     return sorted(scored, key=lambda one: -one.score)
+
+
+def _place(passage: Passage, sentence: Sentence) -> str:
+    return ": ".join([passage.locator.document, *sentence.heading[-1:]])
 
 
 def _is_fragment(sentence: Sentence) -> bool:
@@ -178,8 +181,10 @@ def _is_fragment(sentence: Sentence) -> bool:
 def _coverage(
     known: dict[str, float], forms: Sequence[tuple[set[str], dict[str, float]]], terms: set[str], about: set[str]
 ) -> float:
-    """idf-weighted share of the question's terms: in the sentence in full, in its headings by half. The other form of an
-    abbreviation stands for the terms it abbreviates and no more, by the share of it that is there."""
+    """idf-weighted share of the question's terms: in the sentence in full, in its headings by half.
+
+    The other form of an abbreviation stands for the terms it abbreviates and no more, by the share of it that is there.
+    """
     total = sum(known.values())
     if not total:
         return 0.0
