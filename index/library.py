@@ -20,6 +20,7 @@ from index.encoding import Embedded
 from index.errors import LibraryDamaged, LibraryNotFound, ModelMismatch, NothingReadable, storage_error
 from index.generation import Manifest
 from index.intake import IngestReport, Progress
+from index.memory import give_back
 from index.reading import SUFFIXES
 from index.records import Listed, Stored
 from index.segment import Segment
@@ -101,6 +102,7 @@ def ingest(
         leaving = [one for one in before if one.one.source in left]
         written = _write(home, model, former, leaving, fresh, report, progress, embedder)
         report.generation, report.documents, report.chunks = written.name, written.documents, written.chunks
+    give_back()
     report.seconds = time.perf_counter() - started
     return report
 

@@ -109,6 +109,7 @@ def merge(segments: Sequence[Segment], folder: Path) -> Segment:
             found = read.vectors(places[start : start + SLAB].tolist())
             vectors[first : first + len(found)] = found
             first += len(found)
+    del read
     dense.build(vectors, folder / "dense.faiss")
     del vectors
     for name, module in {"sentences": sentences, "lexical": lexical}.items():

@@ -23,7 +23,7 @@ from index.intake import IngestReport
 
 Say = Callable[[str], None]
 SECRETS = ("root:x:0:0",)  # of files that a document may try to pull in
-PEAK_MB, KEPT_MB = 150, 50
+PEAK_MB, KEPT_MB = 150, 75
 FLAT = (
     f"flat: at no time more than {PEAK_MB} MB above the start, where one sound file had been taken in, and at the end "
     f"no more than {KEPT_MB} MB; in resident memory (RSS) and in its proportional share (PSS)"

@@ -50,9 +50,9 @@ def test_memory_is_flat_whatever_a_document_holds(own_home, tmp_path):
 
 
 def test_what_is_not_flat_is_told():
-    assert hostile.Memory((100, 80), (250, 230), (150, 130)).flat
-    assert not hostile.Memory((100, 80), (251, 200), (150, 130)).flat
-    assert not hostile.Memory((100, 80), (200, 200), (150, 131)).flat
+    assert hostile.Memory((100, 80), (250, 230), (175, 155)).flat
+    assert not hostile.Memory((100, 80), (251, 200), (175, 155)).flat
+    assert not hostile.Memory((100, 80), (200, 200), (175, 156)).flat
 
 
 def test_entities_pull_nothing_in(bad_documents, own_home):
