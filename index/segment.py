@@ -24,11 +24,12 @@ from index.dense import DenseIndex
 from index.embedding import Embedder
 from index.encoding import SLAB, Embedded, contextual_text
 from index.lexical import LexicalIndex
+from index.reading import MAX_CHUNKS
 from index.records import Arriving
 from index.sentences import SentenceVectors
 
 One = TypeVar("One", bound=Arriving)
-CAPACITY = 32_768  # chunks of a segment, unless one document has more
+CAPACITY = MAX_CHUNKS  # chunks of a segment
 CATALOGUE = records.FILES[0]  # all that an update must read of a segment that it leaves as it is
 
 

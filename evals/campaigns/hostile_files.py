@@ -353,6 +353,7 @@ def _texts() -> Iterator[File]:
     yield "line.txt", b"word " * 8_000_000
     yield "unbroken.txt", b"x" * 30_000_000
     yield "lines.txt", b"a\n" * 5_000_000
+    yield "headings.md", b"".join(b"# H%d\n\nOne.\n\n" % i for i in range(60_000))
     yield "blank.txt", b"\n" * 10_000_000
     yield "nul.txt", b"text\0" * 1000
     yield "control.txt", bytes(range(1, 32)) * 1000

@@ -14,6 +14,8 @@ from index.reading.marking import with_marking
 MAX_BYTES = 50 * 1024**2
 MAX_TEXT, MAX_BLOCKS = 10_000_000, 250_000  # of a reading: some 3,000 pages; more would swell whoever asked for it
 
+MAX_CHUNKS = 32_768  # of a document: as many as a segment of the index holds
+
 SUFFIXES: Mapping[str, str] = {
     ".md": "markdown",
     ".markdown": "markdown",

@@ -32,12 +32,14 @@ def cut(request: dict[str, Any], data: bytes, give: Take) -> object:
     """Gives a frame with the text of a file and frames with its chunks; says its title, metadata and their number."""
     from index import chunking
     from index.codec import chunk_row
-    from index.reading import read_bytes
+    from index.reading import MAX_CHUNKS, read_bytes
 
     reading = _storable(read_bytes(request["name"], data))
     give(reading.text.encode())
     chunks = chunking.chunk(reading, _counter(Path(request["tokenizer"])))
     number = len(chunks)
+    if number > MAX_CHUNKS:
+        raise UnreadableDocument(f"{number:,} passages, more than {MAX_CHUNKS:,}: split the file")
     for part in _slices(chunks):
         give(json.dumps([chunk_row(chunk) for chunk in part], separators=(",", ":"), ensure_ascii=False).encode())
     return [reading.title, dict(reading.metadata), number]

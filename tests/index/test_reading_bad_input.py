@@ -149,6 +149,11 @@ def test_the_sandbox_gives_what_reading_and_cutting_give(sandbox: Sandbox, name:
     assert cut(sandbox, name, data) == (reading.title, reading.text, chunks)
 
 
+def test_more_passages_than_a_segment_holds_are_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(UnreadableDocument, match="40,000 passages, more than 32,768: split the file"):
+        cut(sandbox, "a.md", b"".join(b"# H%d\n\nOne.\n\n" % i for i in range(40_000)))
+
+
 def test_headings_without_a_sentence_are_refused(sandbox: Sandbox) -> None:
     with pytest.raises(UnreadableDocument, match="holds no sentences to cite"):
         cut(sandbox, "a.md", b"# One\n\n## Two\n")
