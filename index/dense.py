@@ -72,16 +72,17 @@ class DenseIndex:
         seen = int(np.count_nonzero(allowed))
         share = min(1.0, READ / max(seen, 1))
         scores, positions = [np.zeros(0, dtype=np.float32)], [np.zeros(0, dtype=np.int64)]
-        for index, where in zip(self._indexes, self._parts.slices(), strict=True):
-            mine = allowed[where]
-            if not mine.any():
-                continue
-            parameters = self._parameters(index, mine, share)
-            with self._alone():
-                found, places = index.search(vector[None], min(k, len(mine)), params=parameters)
-            held = places[0] >= 0
-            scores.append(found[0][held])
-            positions.append(places[0][held] + where.start)
+        with self._alone():
+            for index, where in zip(self._indexes, self._parts.slices(), strict=True):
+                mine = allowed[where]
+                if not mine.any():
+                    continue
+                found, places = index.search(
+                    vector[None], min(k, len(mine)), params=self._parameters(index, mine, share)
+                )
+                held = places[0] >= 0
+                scores.append(found[0][held])
+                positions.append(places[0][held] + where.start)
         score, position = np.concatenate(scores), np.concatenate(positions)
         best = np.lexsort((position, -score))[:k]
         return [(int(position[i]), float(score[i])) for i in best]
