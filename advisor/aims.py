@@ -22,6 +22,10 @@ def _aim(asked: str, said: str, seeks: str = "") -> Aim:
 
 _WE = r"(?:i|we|you|one|they|a team)"
 
+FAULTS = re.compile(
+    r"\b(?:wrong|fail(?:s|ing)?|failure modes|mistakes?|pitfalls?|traps?|mislead\w*|anti-?patterns?|beware|caveats?)\b",
+    re.IGNORECASE,
+)
 ORDER = _aim(
     r"\bfirst(?=\s*(?:[?:;,.]|$|(?:for|in|when|if|with)\b))|\bbefore or after\b|\bin (?:what"
     r"|which) (?:order|sequence)\b"
@@ -40,7 +44,8 @@ SIGN = _aim(
     r"|spot|recogni[sz]e|detect|diagnose|identify|notice|prove|verify)\b"
     r"|\b(?:signs?|symptoms?|signals?|evidence) (?:of|that|for)\b",
     r"\b(?:indicat\w+|suggests?|shows?|points? to|signs?|symptoms?|signatures?|reveals?|means? that|compare\w*|profile"
-    r"|measure|split|exposed|watch|look (?:at|for)|replace|if .{3,80}(?:,|\bis\b)|alert\w*|detect\w*)\b",
+    r"|how to (?:measure|find|tell)|split|exposed|watch|look (?:at|for)|replace|if .{3,80}(?:,|\bis\b)"
+    r"|alert\w*|detect\w*)\b",
     "measure and profile to find whether",
 )
 CONDITION = _aim(
@@ -49,7 +54,8 @@ CONDITION = _aim(
     r"|\bmakes? sense\b|\bworth (?:it|\w+ing)\b|\bgood enough\b|\bpays? off\b|\bbefore it (?:hurts|matters)\b",
     r"\b(?:when|where|if|once|unless|until|above|below|beyond|under|more than|less than|fewer than"
     r"|at least|only|depends?"
-    r"|favou?rs?|suits?|pays?|break[- ]even|worth|becomes?|enough|suffices?|justif\w+|veto|better|choice)\b",
+    r"|favou?rs?|suits?|pays?|break[- ]even|worth|becomes?|enough|suffices?|justif\w+|veto|better|choice|decides?)\b",
+    "what decides, and from which threshold:",
 )
 PRICE = _aim(
     r"\b(?:los[es]|losing|downsides?|drawbacks?|disadvantages?|trade-?offs?|give up|giving up|price of"
@@ -66,12 +72,23 @@ WHO = _aim(
     r"|officers?|managers?|rota|staff\w*|architects?)\b",
     "owner, who decides, team and rota:",
 )
+SIZE = _aim(
+    r"^how (?:much|many|fast|large|big)\b.+\b(?:do|does|should|must|will|would)\b.+"
+    r"\b(?:need|require|take|want|buy|plan|provision)\b",
+    r"\b(?:times|divided by|equals|multiplied|derive|compute[sd]?|sized?|sizing|per (?:gpu|node|parameter|token)|needs?"
+    r"|requires?|enough|matters?)\b",
+)
 REDUCE = _aim(
     r"\b(?:lower|reduce|cut|save|shrink|avoid|bring down|decrease|prevent|minimi[sz]e)\b",
     r"\b(?:lower\w*|reduc\w+|cuts?|sav\w+|fewer|less|smaller|avoid\w*|levers?|rais\w+|reclaim\w*|prevents?|largest)\b",
     "levers and savings, what reduces",
 )
-_AIMS = (ORDER, CHECK, SIGN, WHO, PRICE, REDUCE, CONDITION)
+_AIMS = (ORDER, CHECK, SIGN, WHO, PRICE, SIZE, REDUCE, CONDITION)
+
+
+def of_faults(question: str) -> bool:
+    """Whether what goes wrong is asked for."""
+    return bool(FAULTS.search(question) or PRICE.asked.search(question))
 
 
 def aims(question: str) -> tuple[Aim, ...]:
@@ -80,5 +97,10 @@ def aims(question: str) -> tuple[Aim, ...]:
 
 
 def seeking(question: str) -> tuple[str, ...]:
-    """What is searched beside the question for the sake of its aims."""
-    return tuple(f"{aim.seeks} {aim.asked.sub(' ', question)}" for aim in aims(question) if aim.seeks)
+    """What is searched beside the question for the sake of its aims: a story before the asking clause is left out."""
+    clause = re.split(r"(?<=[.!?:])\s+", question.strip())[-1]
+    return tuple(
+        f"{aim.seeks} {aim.asked.sub(' ', clause if aim.asked.search(clause) else question)}"
+        for aim in aims(question)
+        if aim.seeks
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from advisor.aims import CONDITION, aims, seeking
+from advisor.aims import CHECK, CONDITION, FAULTS, Aim, aims, of_faults, seeking
 from advisor.answer import Evidence
 from advisor.confidence import confidence, features, unmet
 from advisor.evidence import Scored
@@ -23,6 +23,7 @@ from index.retriever import Query, Retrieval, Retriever
 from index.vocabulary import tokens
 
 READ = 8  # passages whose sentences are scored
+_MORE = 4  # passages at most that are found beside those of the question as it stands
 _AIMED = 0.05  # added to a sentence in the wording of what the question is after
 _DEFINING = re.compile(
     r"^(?:an?\s+|the\s+)?(?:[\w/().-]+\s+){1,8}?(?:is|are|means|refers to|stands for)\s+(?:an?|the|what)\s", re.I
@@ -46,7 +47,9 @@ def gather(question: Question, retriever: Retriever, *, clearance: Label, k: int
     passages = _with_others(question, whole, retriever, clearance, k)
     read = _whole_lists(passages[:READ], retriever)
     scored = _score(question, whole.query, read, retriever)
-    signals = features(question, whole.query, passages, retriever)
+    # What was found by other words than the question's is near to those, which is no sign that it answers.
+    near = passages if question.kind is Kind.COMPARISON else whole.passages
+    signals = features(question, whole.query, near, retriever)
     return Gathered(
         passages=passages,
         sentences=tuple(scored),
@@ -101,21 +104,20 @@ def _with_others(
     if not beside:
         return whole.passages
     kept = 4 if question.sides else 6
-    merged = list(whole.passages[:kept])
-    found = [retriever.retrieve(text, clearance=clearance, k=3).passages for text in beside]
-    for rank in range(2):
-        merged.extend(passages[rank] for passages in found if len(passages) > rank)
-    merged.extend(whole.passages[kept:])
-    unique = {passage.id: passage for passage in reversed(merged)}
-    ordered = sorted(unique.values(), key=lambda p: next(i for i, m in enumerate(merged) if m.id == p.id))
-    return tuple(ordered[:k])
+    found = [retriever.retrieve(text, clearance=clearance, k=5).passages for text in beside]
+    if question.kind is Kind.COMPARISON:
+        others = [passages[rank] for rank in range(2) for passages in found if len(passages) > rank]
+    else:
+        others = sorted((one for passages in found for one in passages), key=lambda one: -one.score)
+    merged = list({one.id: one for one in [*whole.passages[:kept], *others]}.values())[: kept + _MORE]
+    return tuple({one.id: one for one in [*merged, *whole.passages[kept:]]}.values())[:k]
 
 
 def _beside(question: Question) -> tuple[str, ...]:
     """What is searched beside the question as it stands."""
     if question.kind is Kind.ORDER:
         return _orders(question)
-    return question.sides or seeking(question.text)
+    return (*question.sides, *seeking(question.text))
 
 
 def _orders(question: Question) -> tuple[str, ...]:
@@ -142,8 +144,10 @@ def _score(question: Question, query: Query, passages: Sequence[Passage], retrie
     known = {term: retriever.idf(term, query.clearance) for term in query.terms}
     forms = [({*said}, {term: retriever.idf(term, query.clearance) for term in form}) for said, form in query.forms]
     vector = retriever.embed(query.text)
-    vectors = [vector, *map(retriever.embed, _orders(question) if question.kind is Kind.ORDER else ())]
     sought = aims(question.text)
+    faults = of_faults(question.text)
+    own_words = question.kind is Kind.ORDER or CHECK in sought  # those that say little of what would answer
+    vectors = [vector, *map(retriever.embed, _beside(question) if own_words else ())]
     listing = question.kind in (Kind.HOW_TO, Kind.LIST, Kind.OPEN)
     scored = []
     for passage in passages:
@@ -159,14 +163,26 @@ def _score(question: Question, query: Query, passages: Sequence[Passage], retrie
             score = 0.3 * max(cosine, 0.0) + 0.2 * coverage + 0.5 * passage.score
             score -= 0.25 * (sentence.kind is Block.CODE) + 0.05 * sentence.text.endswith("?")
             score -= 0.2 * _is_fragment(sentence)
-            if (sought and sought != (CONDITION,)) or question.kind is Kind.HOW_TO:
-                score -= _AIMED * bool(_DEFINING.match(sentence.text))
-            if sentence.kind is not Block.ROW:
-                score += _AIMED * any(aim.said.search(sentence.text) for aim in sought)
+            score += _fitness(sentence, question, sought, faults)
             listed = listing and sentence.kind in (Block.ITEM, Block.STEP, Block.ROW)
             subject = float(retriever.embed(_place(passage, sentence)) @ vector) if listed else 0.0
             scored.append(Scored(sentence, passage, position, score, coverage, cosine, subject))
     return sorted(scored, key=lambda one: -one.score)
+
+
+def _fitness(sentence: Sentence, question: Question, sought: Sequence[Aim], faults: bool) -> float:
+    """What is added for saying what the question is after, or taken for saying something of another kind."""
+    title = " ".join(sentence.heading[-1:])
+    fit = 0.0
+    if (sought and tuple(sought) != (CONDITION,)) or question.kind is Kind.HOW_TO:
+        fit -= 1.5 * _AIMED * bool(_DEFINING.match(sentence.text))
+    if sought and not faults:
+        fit -= _AIMED * bool(FAULTS.search(title))
+    if sentence.kind is Block.ROW:
+        return fit - (_AIMED if sought and question.kind is Kind.OPEN else 0.0)
+    said = any(aim.said.search(sentence.text) for aim in sought)
+    titled = any(aim.said.search(title) for aim in sought)
+    return fit + _AIMED * said + 0.4 * _AIMED * titled
 
 
 def _place(passage: Passage, sentence: Sentence) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import _lru_cache_wrapper, lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from index.embedding import Embedder, OnnxEmbedder, Vectors, fingerprint
 from index.encoding import contextual_text
 from index.generation import Manifest
 from index.lexical import Lexicon
-from index.vocabulary import Abbreviations, query_tokens, tokens
+from index.vocabulary import STOP, Abbreviations, query_tokens, tokens
 
 REMEMBERED = 1_000  # vectors of questions kept in memory, 1.5 kB each
 SAMPLE = 1_000  # chunks that stand for the library when its spread is measured
@@ -192,6 +194,7 @@ class Retriever:
             terms.append(better or term)
             if better:
                 corrected.append((term, better))
+        terms += [one for one in _joined(question) if one not in terms and lexicon.knows(one)]
         extra = [t for form in forms for t in tokens(form) if t not in terms]
         text = question if not forms else f"{question} ({', '.join(forms)})"
         standing = tuple((said, tokens(form)) for form, said in forms.items())
@@ -277,6 +280,14 @@ class Retriever:
     def documents(self, clearance: Label = Label.RESTRICTED) -> list[tuple[Document, int]]:
         """Every document the caller may see with its number of chunks; texts left out."""
         return [(one, chunks) for one, chunks in self._archive.documents() if one.label.rank <= clearance.rank]
+
+
+def _joined(question: str) -> Iterator[str]:
+    """A word that is too general to search, joined to the next one: "on call" may stand in documents as "on-call"."""
+    words = re.findall(r"[A-Za-z]+", question)
+    for one, after in pairwise(words):
+        if one.lower() in STOP and after.lower() not in STOP:
+            yield tokens(f"{one}-{after}")[-1]
 
 
 def _embed(embedder: Embedder, text: str) -> Vectors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from advisor.aims import ORDER, aims
+from advisor.aims import FAULTS, ORDER, SIZE, aims, of_faults
 from advisor.evidence import Scored
 from advisor.gathering import Gathered
 from advisor.question import Kind, Question
@@ -33,10 +33,6 @@ _LEANS = re.compile(
 _QUALIFIES = re.compile(
     r"\b(?:however|unless|except|qualif\w+|disagree\w*|does not|do not|is not|are not|cannot|only (?:if|when|where)"
     r"|depends|exception|caveat|mislead\w*|not always|rather than|less useful|limits?)\b",
-    re.IGNORECASE,
-)
-_FAULTS = re.compile(
-    r"\b(?:wrong|fail(?:s|ing)?|failure modes|mistakes?|pitfalls?|traps?|mislead\w*|anti-?patterns?|beware|caveats?)\b",
     re.IGNORECASE,
 )
 _DEFINES = (
@@ -114,7 +110,7 @@ def _comparison(question: Question, gathered: Gathered) -> Draft:
         return len(side & set(tokens(where))) * 2 > len(side)
 
     both = [one for one in gathered.sentences if all(mentions(one, side) for side in sides)]
-    lead = _prose(both, 3)
+    lead = _prose(both, 3) if both or not aims(question.text) else _prose(gathered.sentences, 2)
     used = list(lead)
     sections = [Section("", lead)]
     for name, side in zip(question.sides, sides, strict=True):
@@ -135,8 +131,12 @@ def _comparison(question: Question, gathered: Gathered) -> Draft:
 
 
 def _number(question: Question, gathered: Gathered) -> Draft:
+    sized = SIZE in aims(question.text)  # of a need, a rule tells as much as a figure
+
     def fit(one: Scored) -> float:
-        return one.score + (0.12 if quantities(one.sentence.text) else 0.06 if spelled(one.sentence.text) else 0.0)
+        text = one.sentence.text
+        told = quantities(text) or (sized and SIZE.said.search(text))
+        return one.score + (0.12 if told else 0.06 if spelled(text) else 0.0)
 
     ranked = sorted(gathered.sentences, key=lambda one: -fit(one))
     return Draft((Section("", _prose(ranked, 4, keep=0.8)),))
@@ -255,8 +255,8 @@ def _best_list(
     """
     best: tuple[float, Scored | None, list[Scored]] | None = None
     top = gathered.sentences[0].score
-    of_faults = bool(_FAULTS.search(question.text))
     sought = aims(question.text)
+    faults = of_faults(question.text)
     for passage in dict.fromkeys(one.passage.id for one in gathered.sentences[:20]):
         mine = sorted((one for one in gathered.sentences if one.passage.id == passage), key=lambda one: one.position)
         for lead, items in _lists(mine):
@@ -266,7 +266,7 @@ def _best_list(
             score += _ABOUT * about + 0.08 * (items[0].sentence.kind is prefer)
             title = " ".join([*items[0].sentence.heading[-1:], lead.sentence.text if lead else ""])
             score += 0.04 * any(aim.said.search(title) for aim in sought)
-            if not of_faults and _FAULTS.search(" ".join(items[0].sentence.heading[-1:])):
+            if not faults and FAULTS.search(" ".join(items[0].sentence.heading[-1:])):
                 score -= 0.1  # how it goes wrong is seldom what is asked
             if best is None or score > best[0]:
                 best = (score, lead, items)
@@ -284,7 +284,8 @@ def _lists(sentences: Sequence[Scored]) -> list[tuple[Scored | None, list[Scored
             run.append(one)
             continue
         if sum(1 for item in run if item.sentence.opens) >= 2:
-            found.append((lead, run))
+            found.append((lead if lead and lead.sentence.heading == run[0].sentence.heading else None, run))
+        lead = None if run else lead  # it led into the list that just ended
         run = []
         if one and kind in (Block.ITEM, Block.STEP, Block.ROW):
             run = [one]
