@@ -109,8 +109,16 @@ def _with_others(
         others = [passages[rank] for rank in range(2) for passages in found if len(passages) > rank]
     else:
         others = sorted((one for passages in found for one in passages), key=lambda one: -one.score)
-    merged = list({one.id: one for one in [*whole.passages[:kept], *others]}.values())[: kept + _MORE]
-    return tuple({one.id: one for one in [*merged, *whole.passages[kept:]]}.values())[:k]
+    merged = _once([*whole.passages[:kept], *others])[: kept + _MORE]
+    return tuple(_once([*merged, *whole.passages[kept:]])[:k])
+
+
+def _once(passages: Sequence[Passage]) -> list[Passage]:
+    """Each passage where it comes first, with the scores it has there."""
+    unique: dict[str, Passage] = {}
+    for one in passages:
+        unique.setdefault(one.id, one)
+    return list(unique.values())
 
 
 def _beside(question: Question) -> tuple[str, ...]:
