@@ -21,10 +21,12 @@ from index.parts import Parts
 LISTED = 8_192  # vectors from which lists are made
 LIST = 128  # vectors of a list, on average
 TRAINED = 40  # vectors for each list that its centre is found from
+ADDED = 2_048  # vectors handed to FAISS at once
 READ = 65_536  # vectors that a search compares at most, on average
 
 
-def build(vectors: Vectors, path: Path) -> None:
+def build(vectors: NDArray[np.floating[Any]], path: Path) -> None:
+    """The file of unit vectors, shape (chunks, dimension); half floats do, as it keeps no more of them."""
     import faiss
 
     size, dimension = vectors.shape
@@ -32,15 +34,30 @@ def build(vectors: Vectors, path: Path) -> None:
     index: Any
     if size < LISTED:
         index = faiss.IndexScalarQuantizer(dimension, kind, metric)
-        index.train(vectors)
+        index.train(_floats(vectors[:ADDED]))
     else:
         lists = size // LIST
         index = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dimension), dimension, lists, kind, metric, False)
-        index.train(np.ascontiguousarray(vectors[:: max(1, size // (TRAINED * lists))]))
-    index.add(np.ascontiguousarray(vectors))
+        index.train(_floats(vectors[:: max(1, size // (TRAINED * lists))]))
+    for start in range(0, size, ADDED):
+        index.add(_floats(vectors[start : start + ADDED]))
     if size >= LISTED:
         index.make_direct_map()
     faiss.write_index(index, str(path))
+
+
+def halves(vectors: Vectors) -> NDArray[np.float16]:
+    """As FAISS rounds them: numpy goes the other way where a number lies just between two."""
+    import faiss
+
+    rounded: NDArray[np.uint8] = faiss.ScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16).compute_codes(
+        np.ascontiguousarray(vectors)
+    )
+    return rounded.view(np.float16)
+
+
+def _floats(vectors: NDArray[np.floating[Any]]) -> Vectors:
+    return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
 def read(path: Path) -> Any:

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index import dense, records, sentences
 from index.document import Chunk, Document
@@ -51,7 +52,8 @@ def write(
     vectors = _Vectors(folder, sizes)
     with closing(vectors):
         for document, chunk, *made in known:
-            vectors.put(places.pop(_sum(contextual_text(document, chunk), chunk), ()), *made)
+            if same := places.pop(_sum(contextual_text(document, chunk), chunk), None):
+                vectors.put(same, *made)
         missing = sorted(places.values(), key=lambda same: -lengths[same[0]])  # batches of like length waste no padding
         progress(0, len(missing))
         for start in range(0, len(missing), SLAB):
@@ -70,14 +72,14 @@ class _Vectors:
     def __init__(self, folder: Path, sizes: Sequence[int]) -> None:
         self._folder, self._sizes = folder, sizes
         self._writer: sentences.Writer | None = None
-        self.whole: Vectors = np.zeros((0, 0), dtype=np.float32)
+        self.whole: NDArray[np.float16] = np.zeros((0, 0), dtype=np.float16)
 
     def put(self, chunks: Sequence[int], whole: Vectors, parts: Vectors) -> None:
         if self._writer is None:
-            self.whole = np.zeros((len(self._sizes), len(whole)), dtype=np.float32)
+            self.whole = np.zeros((len(self._sizes), len(whole)), dtype=np.float16)
             self._writer = sentences.Writer(self._folder / "sentences", self._sizes, len(whole))
+        self.whole[chunks] = dense.halves(whole[None])
         for chunk in chunks:
-            self.whole[chunk] = whole
             self._writer.put(chunk, parts)
 
     def close(self) -> None:

@@ -102,7 +102,7 @@ def merge(segments: Sequence[Segment], folder: Path) -> Segment:
     """One segment of what is kept of several."""
     folder.mkdir(parents=True)
     kept = records.merge([(one.folder, one.dropped) for one in segments], folder)
-    vectors = np.zeros((sum(one.chunks for one in segments), dimension(segments[0].folder)), dtype=np.float32)
+    vectors = np.zeros((sum(one.chunks for one in segments), dimension(segments[0].folder)), dtype=np.float16)
     first = 0
     for one, keep in zip(segments, kept, strict=True):
         read, places = DenseIndex([dense.read(one.folder / "dense.faiss")]), np.flatnonzero(keep)
@@ -110,7 +110,7 @@ def merge(segments: Sequence[Segment], folder: Path) -> Segment:
             found = read.vectors(places[start : start + SLAB].tolist())
             vectors[first : first + len(found)] = found
             first += len(found)
-    del read
+        del read
     dense.build(vectors, folder / "dense.faiss")
     del vectors
     for name, module in {"sentences": sentences, "lexical": lexical}.items():

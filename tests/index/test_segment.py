@@ -119,6 +119,27 @@ def test_a_changed_document_beside_others_keeps_their_vectors_and_order(own_home
             assert passage.dense == pytest.approx(passages[name].dense, abs=1e-3)
 
 
+def test_a_document_that_loses_a_part_keeps_the_vectors_of_the_others(own_home, notes):
+    note = notes / "parts.md"
+    parts = [f"# Part {i}\n\nPart {i} says of {word} what no other part says.\n\n" for i, word in enumerate(NOTES)]
+    note.write_text("".join(parts))
+    library.ingest(own_home, [notes])
+    note.write_text("".join(parts[:2] + parts[3:4]))
+    assert library.ingest(own_home, [notes]).embedded == 0
+    kept = all_vectors(own_home)
+    library.ingest(own_home, [], rebuild=True)
+    assert kept.shape == (len(NOTES) + 3, 384)
+    nearest = (kept @ all_vectors(own_home).T).max(axis=1)  # batches of another size differ in the last digits
+    assert nearest == pytest.approx(1, abs=1e-3)
+    assert len(np.unique(kept, axis=0)) == len(kept)
+
+
+def all_vectors(home: Path) -> np.ndarray:
+    folders = generation.segment_folders(*generation.located(home))
+    index = DenseIndex([dense.read(folder / "dense.faiss") for folder in folders])
+    return index.vectors(range(len(index)))
+
+
 def test_a_reader_takes_over_what_the_next_generation_still_has(own_home, notes):
     library.ingest(own_home, [notes])
     before = Retriever(own_home, PACKAGED)
