@@ -1,8 +1,8 @@
 """Sentence × evidence → verdict. Nothing reaches the reader that does not pass here.
 
 The checks, in order: every cited id exists; the words are the source's own (quoted); or else every
-number stands in the evidence with the same unit, negation agrees, and the content words are there. Of the last two a
-model of natural language inference may think otherwise, when one is configured.
+name and number stands in the evidence with the same unit, negation agrees, and the content words are there. The last
+two are weighed together; a model of natural language inference may think otherwise of them, when one is configured.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from collections.abc import Mapping, Sequence
 
 from advisor.answer import Verdict
 from advisor.verifying import arrangement, figures, names, polarity, support
+from advisor.verifying.alignment import align, beside
 from advisor.verifying.entailment import NliModel, combined
-from advisor.verifying.reading import read, sentences, without_source
+from advisor.verifying.judgement import fitted
+from advisor.verifying.reading import Reading, read, sentences, without_source
+from advisor.verifying.signals import signals
 from index.chunking import split_sentences
 from index.embedding import Embedder
 from index.vocabulary import tokens
@@ -82,27 +85,55 @@ def _paraphrased(
     line = without_source(claim)
     if not there or not tokens(line):
         return Verdict.UNSUPPORTED, "nothing to compare"
+    settled = gated(line, there, texts)
+    if settled and settled[0] is Verdict.UNSUPPORTED:
+        return settled
+    judged = _worded(line, there, encoder)
+    if settled:
+        return judged if judged[0] is Verdict.UNSUPPORTED else settled
+    return judged if nli is None else combined(judged, nli.read("\n".join(there), line))
+
+
+def gated(line: str, there: Sequence[str], texts: Sequence[str]) -> tuple[Verdict, str] | None:
+    """What no model may excuse: a form not filled in, names missing or exchanged, figures. None when all is well."""
     if unfilled := support.placeholder(line, there):
         return Verdict.UNSUPPORTED, f"a placeholder: {unfilled}"
     if gone := names.missing(line, "\n".join(texts)):
         return Verdict.UNSUPPORTED, f"names that the evidence lacks: {', '.join(gone)}"
-    judged = _worded(line, there, encoder)
     if wrong := figures.stand(line, there):
-        return judged if judged[0] is Verdict.UNSUPPORTED else (Verdict.CONTRADICTED, wrong)
+        return Verdict.CONTRADICTED, wrong
     if swapped := names.exchanged(line, there):
         return Verdict.CONTRADICTED, f"{swapped[0]} in the place of {swapped[1]}"
-    return judged if nli is None else combined(judged, nli.read("\n".join(there), line))
+    return None
+
+
+def nearest_of(line: str, there: Sequence[str]) -> str:
+    """The sentence that shares most words with the line."""
+    terms = set(tokens(line))
+    return max(there, key=lambda sentence: len(terms & set(tokens(sentence))))
 
 
 def _worded(line: str, there: Sequence[str], encoder: Embedder | None) -> tuple[Verdict, str]:
-    """What the words of a line say, figures and names apart."""
+    """What the words of a line say, figures and names apart: by trees over all signals, without encoder by rules."""
     if circling := support.repeated(line, there):
         return Verdict.UNSUPPORTED, f"says again and again: {circling}"
-    if extra := support.added(line, there, encoder):
+    reading, nearest = read(line), read(nearest_of(line, there))
+    if encoder is None or not reading.content or not nearest.content:
+        return _by_rules(reading, nearest, there)
+    aligned = align(reading, beside(line, there), encoder)
+    changed = fitted().changed(signals(aligned, nearest, there))
+    if changed < fitted().stop_at:
+        return Verdict.SUPPORTED, ""
+    judged = _by_rules(reading, nearest, there, aligned.cosines)
+    said = Verdict.UNSUPPORTED, f"says something else than its evidence, with probability {changed:.2f}"
+    return said if judged[0].holds else judged
+
+
+def _by_rules(
+    reading: Reading, nearest: Reading, there: Sequence[str], cosines: support.Cosines | None = None
+) -> tuple[Verdict, str]:
+    if extra := support.added(reading, there, cosines):
         return Verdict.UNSUPPORTED, f"the evidence does not bear: {extra}"
-    terms = set(tokens(line))
-    nearest = read(max(there, key=lambda sentence: len(terms & set(tokens(sentence)))))
-    reading = read(line)
     wrong = (
         polarity.conflict(reading, nearest)
         or arrangement.exchanged(reading, nearest)

@@ -6,6 +6,7 @@ evidence sentence that is nearest to it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -43,24 +44,24 @@ _MAY = frozenset(stem(one) for one in "may might can could".split())
 
 
 def conflict(claim: Reading, evidence: Reading) -> str | None:
-    """What of the claim contradicts the evidence, or None.
+    """What of the claim contradicts the evidence, or None."""
+    return first(findings(claim, evidence), claim, evidence)
+
+
+def findings(claim: Reading, evidence: Reading) -> dict[str, str]:
+    """What each check finds by itself, by its name in `CHECKS`; a check that finds nothing is left out."""
+    found = {name: check(claim, evidence) for name, check in CHECKS.items()}
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
+def first(found: Mapping[str, str], claim: Reading, evidence: Reading) -> str | None:
+    """The finding that counts.
 
     In a line put in other words a denial may be worded in another way ("out of the path", "no longer takes part"), so
-    denials are compared only when the line keeps the words of the evidence in their order.
+    denials count only when the line keeps the words of the evidence in their order.
     """
     alike = in_order(claim, evidence) >= ALIKE_ENOUGH
-    return (
-        (alike and _denied(claim, evidence, "denies"))
-        or (alike and _denied(evidence, claim, "does not deny"))
-        or _opposed(claim, evidence)
-        or _compared(claim, evidence)
-        or _overstated(claim, evidence)
-        or _ranked(claim, evidence, _AMOUNTS)
-        or _ranked(claim, evidence, _FORCE)
-        or _phrased(claim.text, evidence.text)
-        or _directed(claim, evidence)
-        or None
-    )
+    return next((wrong for name, wrong in found.items() if alike or name not in _OF_DENIALS), None)
 
 
 def _denied(one: Reading, other: Reading, how: str) -> str | None:
@@ -252,3 +253,17 @@ def _directions(reading: Reading) -> dict[str, set[str]]:
 
 def _next(reading: Reading, place: int) -> list[str]:
     return [reading.words[i].stem for i in reading.content if i > place][:1]
+
+
+CHECKS: dict[str, Callable[[Reading, Reading], str | None]] = {
+    "denies": lambda claim, evidence: _denied(claim, evidence, "denies"),
+    "does not deny": lambda claim, evidence: _denied(evidence, claim, "does not deny"),
+    "opposed": _opposed,
+    "compared": _compared,
+    "overstated": _overstated,
+    "amount": lambda claim, evidence: _ranked(claim, evidence, _AMOUNTS),
+    "force": lambda claim, evidence: _ranked(claim, evidence, _FORCE),
+    "phrase": lambda claim, evidence: _phrased(claim.text, evidence.text),
+    "direction": _directed,
+}
+_OF_DENIALS = ("denies", "does not deny")

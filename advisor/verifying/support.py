@@ -7,12 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
 from advisor.units import located
 from advisor.verifying.names import shortens
 from advisor.verifying.reading import Reading, read
 from advisor.verifying.vocabulary import GENERAL, POLAR, UNITS, common, same
-from index.embedding import Embedder
 from index.vocabulary import Abbreviations, learn, tokens
+
+Cosines = NDArray[np.float32]
 
 ADDED = 0.75  # weight of unborne words standing together that makes an addition; chosen on the dev set
 SHARE = 0.45  # of all the weight of a line
@@ -23,18 +27,24 @@ _BRACKETED = re.compile(r"\[[^\]\d]+\]")
 _FIELD = Abbreviations({})
 
 
-def added(claim: str, evidence: Sequence[str], encoder: Embedder | None) -> str | None:
-    """The words that the evidence does not bear, when they are too many together or in all; else None."""
-    reading = read(claim)
+def added(reading: Reading, evidence: Sequence[str], cosines: Cosines | None = None) -> str | None:
+    """The words that the evidence does not bear, when they are too many together or in all; else None.
+
+    `cosines` are those of the content words of the line with content words of the evidence, where an encoder gave them.
+    """
     places = reading.content
     if not places:
-        return claim
-    weights = weigh(reading, evidence, encoder)
-    worst, run = _heaviest(weights)
-    total = sum(_importance(reading, i) for i in places)
-    if worst >= ADDED or sum(weights) > SHARE * total:
+        return reading.text
+    weights = weigh(reading, evidence, cosines)
+    worst, run = heaviest(weights)
+    if too_much(worst, sum(weights), sum(importance(reading, i) for i in places)):
         return " ".join(reading.words[places[i]].text for i in run)
     return None
+
+
+def too_much(worst: float, unborne: float, total: float) -> bool:
+    """Whether unborne words are an addition: the weight of the heaviest run, of all of them, and of the whole line."""
+    return worst >= ADDED or unborne > SHARE * total
 
 
 def repeated(claim: str, evidence: Sequence[str]) -> str | None:
@@ -61,7 +71,8 @@ def _pairs(reading: Reading) -> list[tuple[str, str]]:
     ]
 
 
-def _importance(reading: Reading, place: int) -> float:
+def importance(reading: Reading, place: int) -> float:
+    """How much of a fact a word is, 0-1.5."""
     word = reading.words[place]
     if word.text.lower() in POLAR or word.text in UNITS or len(word.text) < 3:
         return 0.0
@@ -72,7 +83,7 @@ def _importance(reading: Reading, place: int) -> float:
     return COMMON_WEIGHT if word.text.islower() and word.stem in common() else 1.0
 
 
-def weigh(reading: Reading, evidence: Sequence[str], encoder: Embedder | None) -> list[float]:
+def weigh(reading: Reading, evidence: Sequence[str], cosines: Cosines | None) -> list[float]:
     """For each content word how little the evidence bears it, 0-1."""
     text = " ".join(evidence)
     there = set(tokens(text)) | {word.stem for one in evidence for word in read(one).words}
@@ -85,27 +96,14 @@ def weigh(reading: Reading, evidence: Sequence[str], encoder: Embedder | None) -
         word = reading.words[place]
         borne = bool(located(word.text)) or word.text[0].isdigit() or word.base in there or word.stem in denied
         borne = borne or shortens(word.text, text) or any(same(word.stem, one) for one in there)
-        weights.append(0.0 if borne else _importance(reading, place))
-    if encoder is not None and sum(weights) > 0.3:
-        near = _nearest(reading, [i for i, w in enumerate(weights) if w], text, encoder)
-        for i, cosine in near.items():
-            weights[i] *= min(1.0, max(0.0, (NEAR - cosine) / (NEAR - FAR)))
+        weights.append(0.0 if borne else importance(reading, place))
+    if cosines is not None:
+        for i, cosine in enumerate(cosines.max(axis=1)):
+            weights[i] *= min(1.0, max(0.0, (NEAR - float(cosine)) / (NEAR - FAR)))
     return weights
 
 
-def _nearest(reading: Reading, wanted: Sequence[int], text: str, encoder: Embedder) -> dict[int, float]:
-    """For the content words `wanted` the highest cosine with a word of the evidence, both read in their sentences."""
-    other = read(text)
-    spans = [(reading.words[reading.content[i]].start, reading.words[reading.content[i]].end) for i in wanted]
-    theirs = [(other.words[i].start, other.words[i].end) for i in other.content]
-    if not theirs:
-        return {}
-    _, (own, against) = encoder.embed_chunks([reading.text, text], [spans, theirs])
-    best = (own @ against.T).max(axis=1)
-    return {i: float(cosine) for i, cosine in zip(wanted, best, strict=True)}
-
-
-def _heaviest(weights: Sequence[float]) -> tuple[float, list[int]]:
+def heaviest(weights: Sequence[float]) -> tuple[float, list[int]]:
     """The run of words with most unborne weight, a borne word between costing half (Bentley's maximum segment)."""
     best = 0.0
     best_run: list[int] = []

@@ -19,8 +19,9 @@ from index.embedding import Embedder, OnnxEmbedder, TorchEmbedder, fingerprint
 from index.library import encoder_folder
 
 SETS = Path(__file__).parent.parent / "sets"
-SET, FRESH, HELD_OUT, PUBLIC = (
-    SETS / f"{name}.jsonl" for name in ("verifier", "verifier_fresh", "verifier_held_out", "verifier_public")
+SET, FRESH, FREE, HELD_OUT, PUBLIC = (
+    SETS / f"{name}.jsonl"
+    for name in ("verifier", "verifier_fresh", "verifier_free", "verifier_held_out", "verifier_public")
 )
 FAITHFUL = ("true", "paraphrase")
 CHANGED = ("number", "unit", "entity", "negated", "addition", "citation")
@@ -78,7 +79,7 @@ class Report:
 
 def shipped() -> tuple[Path, ...]:
     """The sets that come with the project."""
-    return (SET, FRESH, HELD_OUT)
+    return (SET, FRESH, FREE, HELD_OUT)
 
 
 def load(path: Path = SET, documents: Path | None = None) -> list[Pair]:
