@@ -93,5 +93,6 @@ def make(
 _ABOUT = "claims that say what their evidence says, and changed ones"
 SETS = (
     make("verifier", _ABOUT, (runner.SET, runner.FRESH), label=Label.PUBLIC),
+    make("verifier_free", f"{_ABOUT}, in free words", (runner.FREE,), label=Label.PUBLIC),
     make("verifier_held_out", f"{_ABOUT}, by others", (runner.HELD_OUT,), label=Label.PUBLIC),
 )
