@@ -85,7 +85,7 @@ def test_what_the_verifier_stops_and_lets_through(home):
     # The trees are fitted on dev: this guards against a fit that no longer goes with the code.
     lowest = {"number": 0.95, "unit": 0.95, "negated": 0.93, "citation": 0.97, "addition": 0.95, "entity": 0.93}
     assert {kind: rate for kind, rate in lowest.items() if found["dev", kind] < rate} == {}
-    assert found["dev", "paraphrase"] <= 0.1
+    assert found["dev", "paraphrase"] <= 0.16
     assert found["dev", "true"] <= 0.01
     # What was reached on pairs that nothing was made for, not what is aimed at: docs/evaluation.md.
     lower = {"number": 0.95, "unit": 0.95, "negated": 0.67, "citation": 0.98, "addition": 0.9, "entity": 0.95}
