@@ -157,7 +157,7 @@ def _order(question: Question, gathered: Gathered) -> Draft:
         return one.score + 0.05 * sum(bool(side & terms) for side in sides)
 
     ranked = sorted(gathered.sentences, key=lambda one: -fit(one))
-    return Draft((Section("", _prose(ranked, 4)), *_qualification(ranked, gathered, 4)))
+    return Draft((Section("", _prose(ranked, 4, lead_first=True)), *_qualification(ranked, gathered, 4)))
 
 
 def _open(question: Question, gathered: Gathered) -> Draft:
