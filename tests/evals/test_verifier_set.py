@@ -88,6 +88,6 @@ def test_what_the_verifier_stops_and_lets_through(home):
     assert found["dev", "paraphrase"] <= 0.16
     assert found["dev", "true"] <= 0.01
     # What was reached on pairs that nothing was made for, not what is aimed at: docs/evaluation.md.
-    lower = {"number": 0.95, "unit": 0.95, "negated": 0.67, "citation": 0.98, "addition": 0.9, "entity": 0.95}
+    lower = {"number": 0.95, "unit": 0.9, "negated": 0.7, "citation": 0.98, "addition": 0.9, "entity": 0.95}
     assert {kind: rate for kind, rate in lower.items() if found["held-out", kind] < rate} == {}
     assert found["held-out", "paraphrase"] <= 0.34
