@@ -83,7 +83,7 @@ def test_what_the_verifier_stops_and_lets_through(home):
     report = runner.run(encoder=runner.encoder(home, PACKAGED))
     found = {(row.split, row.kind): row.rate for row in report.rows}
     # The trees are fitted on dev: this guards against a fit that no longer goes with the code.
-    lowest = {"number": 0.95, "unit": 0.95, "negated": 0.93, "citation": 0.97, "addition": 0.95, "entity": 0.93}
+    lowest = {"number": 0.95, "unit": 0.95, "negated": 0.91, "citation": 0.97, "addition": 0.95, "entity": 0.93}
     assert {kind: rate for kind, rate in lowest.items() if found["dev", kind] < rate} == {}
     assert found["dev", "paraphrase"] <= 0.16
     assert found["dev", "true"] <= 0.01
