@@ -197,6 +197,7 @@ def _build(
         if not database.execute("SELECT count(*) FROM main.feeds").fetchall()[0][0]:
             reasons = "".join(f"\n  {shown}: {reason}" for shown, reason in report.refused[:20])
             raise InventoryError(f"No feed could be read.{reasons}")
+        database.execute("SET threads = 1")  # each would have buffers of its own, however little there is to write
         _repeated_lines(database)
         resolve(database)
         report.problems = _count(database, "problems")
