@@ -23,6 +23,7 @@ from advisor.inventory.resolution import resolve
 from index import generation, uploads
 from index.errors import LibraryError, UnreadableDocument, storage_error
 from index.intake import shown as shown_path
+from index.memory import give_back
 from index.reading.sandbox import Child
 
 FOLDER = "inventory"  # inside a generation
@@ -194,6 +195,7 @@ def _build(
                 report.read.append(file.shown)
             except _OF_THE_FEED as error:
                 report.refused.append((file.shown, str(error)))
+            give_back()
         if not database.execute("SELECT count(*) FROM main.feeds").fetchall()[0][0]:
             reasons = "".join(f"\n  {shown}: {reason}" for shown, reason in report.refused[:20])
             raise InventoryError(f"No feed could be read.{reasons}")
