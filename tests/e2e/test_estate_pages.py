@@ -77,6 +77,7 @@ def test_fields_are_sized_too(page: Page):
 def test_no_tab_is_wider_than_a_phone(page: Page, tab: str):
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
+    expect(page.locator(".overflow-menu button").first).to_be_visible(timeout=30_000)  # the tabs know the width
     found = page.get_by_role("tab", name=tab, exact=True).first
     if not found.is_visible():
         page.locator(".overflow-menu button").first.click()
