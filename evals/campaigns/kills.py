@@ -120,7 +120,7 @@ def run(home: Path, folder: Path, kind: str, kills: int, seed: int = 7, say: Cal
         after = subject.wanted(folder)
         process = context.Process(target=_act, args=(kind, home, folder))
         process.start()
-        process.join(chance.uniform(0.02, 1.05) * usual)
+        process.join(chance.uniform(0.02, 1.5) * usual)  # one in three may end
         ended = process.exitcode == 0
         if process.exitcode not in (0, None):
             faults.append(f"run {version}: ended by itself with code {process.exitcode}")
