@@ -31,8 +31,8 @@ _LABELS = list(Label)
 
 
 def reader() -> Child:
-    """A child that reads feeds; close it after use."""
-    return Child("advisor.inventory.worker", SECONDS, MEMORY)
+    """A child of the process that builds, which reads feeds; close it after use."""
+    return Child("advisor.inventory.worker", SECONDS, MEMORY, leads=False)
 
 
 def read(child: Child, source: Source, formats: Mapping[str, Format]) -> tuple[Format, Sink]:

@@ -6,13 +6,15 @@ One child serves many files. After a file that was too much for it, the next one
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock, Timer
+from threading import TIMEOUT_MAX, Lock, Timer
 from types import TracebackType
 from typing import Any, Self
 
@@ -39,13 +41,16 @@ class Cut:
 class Child:
     """A process that answers requests, under limits of time and memory. One request at a time.
 
-    `module` is run with both limits as arguments and calls `index.reading.worker.serve`.
+    `module` is run with both limits as arguments and calls `index.reading.worker.serve`, or `converse` when there are
+    none (`math.inf`, `resource.RLIM_INFINITY`). `leads` a group of processes, with its own children, that is ended
+    with it; the child of a child does not.
     """
 
-    def __init__(self, module: str, seconds: float, memory_bytes: int) -> None:
+    def __init__(self, module: str, seconds: float, memory_bytes: int, *, leads: bool = True) -> None:
         self._module = module
         self._seconds = seconds
         self._memory = memory_bytes
+        self._leads = leads
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = Lock()
 
@@ -110,7 +115,7 @@ class Child:
             late.append(True)
             child.kill()
 
-        timer = Timer(seconds, stop)
+        timer = Timer(min(seconds, TIMEOUT_MAX), stop)
         timer.daemon = True
         timer.start()
         try:
@@ -128,7 +133,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=_HOME,
-            start_new_session=True,  # Ctrl-C is for the parent, which then ends the child
+            start_new_session=self._leads,  # Ctrl-C is for the parent, which then ends the child
         )
         return self._child
 
@@ -136,6 +141,9 @@ class Child:
         child, self._child = self._child, None
         if child is None:
             return
+        if self._leads and child.returncode is None:
+            with suppress(OSError):  # the group is gone already
+                os.killpg(child.pid, signal.SIGKILL)
         child.kill()
         child.wait()
         for pipe in (child.stdin, child.stdout):

@@ -21,6 +21,7 @@ from index.errors import UnreadableDocument
 
 SLICE, _SLICE_CHARACTERS = 256, 500_000  # of a frame, in chunks and in their text
 Take = Callable[[bytes], None]
+Answer = Callable[[dict[str, Any], bytes, Take], object]  # of a request, the bytes with it, and where frames go
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.remove", "os.rename")
 
 
@@ -79,26 +80,41 @@ def _whole(text: str) -> str:
     return text
 
 
-def serve(answer: Callable[[dict[str, Any], bytes, Take], object], memory_bytes: int, seconds: float) -> None:
-    """Answer requests until stdin ends. `answer` may give frames before it returns what is answered.
-
-    It may raise UnreadableDocument with the reason of a refusal.
-    """
-    requests = sys.stdin.buffer
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a parser prints must not get between the replies
+def serve(answer: Answer, memory_bytes: int, seconds: float) -> None:
+    """Answer requests until stdin ends, with so much memory and time, and doing nothing but reading."""
+    replies = outlet()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # a reader writes no files
     sys.dont_write_bytecode = True
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it for nothing
     sys.addaudithook(_forbid)
+
+    def limited(request: dict[str, Any], data: bytes, give: Take) -> object:
+        _limit_processor_time(seconds)
+        return answer(request, data, give)
+
+    converse(limited, replies)
+
+
+def outlet() -> IO[bytes]:
+    """Where answers go, which is stdout; to it nothing else goes from now on."""
+    stream = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a parser prints must not get between the replies
+    return stream
+
+
+def converse(answer: Answer, replies: IO[bytes]) -> None:
+    """Answer requests until stdin ends. `answer` may give frames before it returns what is answered.
+
+    It may raise UnreadableDocument with the reason of a refusal.
+    """
+    requests = sys.stdin.buffer
     while (frame := receive(requests)) is not None:
         request = json.loads(frame)
         data = requests.read(request["size"])
         if len(data) < request["size"]:
             return
-        _limit_processor_time(seconds)
         reply: dict[str, object]
         try:
             reply = {"answer": answer(request, data, lambda frame: send(replies, frame))}
