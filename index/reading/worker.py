@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -109,6 +110,7 @@ def converse(answer: Answer, replies: IO[bytes]) -> None:
 
     It may raise UnreadableDocument with the reason of a refusal.
     """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a service is told all at once to end; the parent says when
     requests = sys.stdin.buffer
     while (frame := receive(requests)) is not None:
         request = json.loads(frame)

@@ -125,6 +125,19 @@ def test_a_process_that_was_ended_from_outside_is_an_error_in_words(tmp_path, fe
     assert len(Inventory.open(home).feeds()) == 1
 
 
+def test_a_service_that_is_told_to_end_ends_its_imports_itself(tmp_path, feeds):
+    """Its manager tells all of its processes; what was accepted must not be refused for that."""
+    large(feeds)
+
+    def tell_all(shown: str) -> None:
+        (building,) = children(os.getpid())
+        for process in (building, *children(building)):
+            os.kill(process, signal.SIGTERM)
+
+    report = import_feeds(tmp_path / "home", [feeds], say=tell_all)
+    assert len(report.read) == 2 and report.refused == []
+
+
 def test_a_file_that_may_not_grow_is_an_error_in_words(tmp_path, feeds):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, limits[1]))
