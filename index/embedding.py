@@ -1,7 +1,8 @@
 """Text → unit vectors, by one encoder in two runtimes.
 
-Importing sentence-transformers costs seconds, and torch takes half as long again as onnxruntime on a processor. So
-the encoder is exported to ONNX once, checked to agree, and embeds documents and questions from then on.
+Importing sentence-transformers costs seconds, and torch takes twice the processor time of onnxruntime. So the encoder
+is exported to ONNX once, checked to agree, and embeds documents and questions from then on. It reads one text at a time
+on each core: a batch computes its padding too, and does not fit the caches of a processor.
 
 A chunk gives one vector for the whole and one for each of its sentences, out of the same pass: a
 sentence's is the mean over its own word pieces, read in the context of the chunk (Günther et al.,
@@ -15,7 +16,8 @@ import importlib.util
 import json
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,6 +37,7 @@ _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128
 EXPORT = 3  # form of the exported encoder: raise it when the outputs change
 _AGREEMENT = 1e-3  # largest difference allowed between the two runtimes, per component
 _BATCH = 32
+_THREADS = 8  # that embed chunks, at most: each takes some 20 MB while it reads
 _PROBES = (
     "PUE",
     "How fast must the parallel file system be to restore a 70B checkpoint?",
@@ -140,7 +143,17 @@ class TorchEmbedder:
                 whole = torch.nn.functional.normalize(out["sentence_embedding"], dim=-1)
             return whole.numpy(), out["token_embeddings"].numpy()
 
-        return _embed_chunks(self._tokenizer, run, self.dimension, texts, spans)
+        whole = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        parts: list[Vectors] = [np.zeros((0, self.dimension), dtype=np.float32)] * len(texts)
+        by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        for first in range(0, len(texts), _BATCH):
+            batch = by_length[first : first + _BATCH]
+            encoded = self._tokenizer.encode_batch([texts[i] for i in batch])
+            vectors, pieces = run(*_inputs(encoded))
+            for row, i in enumerate(batch):
+                whole[i] = vectors[row]
+                parts[i] = _pool(vectors[row], pieces[row], np.array(encoded[row].offsets), spans[i])
+        return whole, parts
 
     def export(self, folder: Path) -> None:
         """Write encoder.onnx, tokenizer.json and model.json to `folder`; raise if vectors differ."""
@@ -148,6 +161,9 @@ class TorchEmbedder:
 
         folder.mkdir(parents=True, exist_ok=True)
         model = self.model
+        inner: Any = getattr(model[0], "auto_model", None)
+        if hasattr(inner, "set_attn_implementation"):
+            inner.set_attn_implementation("eager")  # the default's graph guards every layer against empty masks
 
         class Flat(torch.nn.Module):  # type: ignore[misc,name-defined,unused-ignore]
             def __init__(self) -> None:
@@ -229,11 +245,21 @@ class OnnxEmbedder:
         return np.asarray(found[0], dtype=np.float32)
 
     def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
-        def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Vectors, Vectors]:
+        def one(text: str, of: Sequence[Span]) -> tuple[Vectors, Vectors]:
+            encoded = self._tokenizer.encode_batch([text])  # `encode` would hold up the other threads
+            ids, mask = _inputs(encoded)
             whole, pieces = self._session.run(["embedding", "pieces"], {"input_ids": ids, "attention_mask": mask})
-            return whole, pieces
+            return whole[0], _pool(whole[0], pieces[0], np.array(encoded[0].offsets), of)
 
-        return _embed_chunks(self._tokenizer, run, self.dimension, texts, spans)
+        # The threads of this pool have the priority of who calls.
+        with ThreadPoolExecutor(max(1, min(_cores(), _THREADS, len(texts)))) as pool:
+            found = list(pool.map(one, texts, spans))
+        whole = np.array([vector for vector, _ in found], dtype=np.float32).reshape(len(texts), self.dimension)
+        return whole, [parts for _, parts in found]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
@@ -249,8 +275,7 @@ def _session(path: Path, sha256: str) -> Any:
         if session is None:
             options = onnxruntime.SessionOptions()
             options.log_severity_level = 3
-            # waiting threads leave the cores free
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            options.intra_op_num_threads = 1  # texts are read beside each other, by the threads that ask
             try:
                 session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
             except Exception as error:  # onnxruntime has no public base error
@@ -273,27 +298,6 @@ def _tokenizer(path: Path, max_pieces: int) -> Any:
 def _inputs(encoded: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     ids = np.array([one.ids for one in encoded], dtype=np.int64)
     return ids, np.array([one.attention_mask for one in encoded], dtype=np.int64)
-
-
-def _embed_chunks(
-    tokenizer: Any,
-    run: Callable[[NDArray[np.int64], NDArray[np.int64]], tuple[Vectors, Vectors]],
-    dimension: int,
-    texts: Sequence[str],
-    spans: Sequence[Sequence[Span]],
-) -> tuple[Vectors, list[Vectors]]:
-    """Batches of like length through `run`, which gives whole vectors and one vector a word piece."""
-    whole = np.zeros((len(texts), dimension), dtype=np.float32)
-    parts: list[Vectors] = [np.zeros((0, dimension), dtype=np.float32)] * len(texts)
-    by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-    for first in range(0, len(texts), _BATCH):
-        batch = by_length[first : first + _BATCH]
-        encoded = tokenizer.encode_batch([texts[i] for i in batch])
-        vectors, pieces = run(*_inputs(encoded))
-        for row, i in enumerate(batch):
-            whole[i] = vectors[row]
-            parts[i] = _pool(vectors[row], pieces[row], np.array(encoded[row].offsets), spans[i])
-    return whole, parts
 
 
 def _pool(whole: Vectors, pieces: Vectors, offsets: NDArray[np.int64], spans: Sequence[Span]) -> Vectors:

@@ -307,7 +307,7 @@ def encoder_folder(home: Path, model_fingerprint: str) -> Path:
 def encoder(home: Path, model: str) -> OnnxEmbedder:
     """The exported encoder, made when it is not there yet.
 
-    On a processor it takes two thirds of the time of sentence-transformers; the vectors agree to 1e-3.
+    On a processor it takes half the time of sentence-transformers; the vectors agree to 1e-3.
     """
     return OnnxEmbedder(_exported(home, model))
 

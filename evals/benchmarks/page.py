@@ -53,7 +53,12 @@ _INDEXING = {
     "kB of text a second, ours": _figure("ours_kchars_per_s"),
     "kB of text a second by LlamaIndex's default pipeline": _figure("llama_kchars_per_s"),
     "share of the text that its encoder reads there": _figure("llama_share_of_text_read", ".0%"),
+    "kB of text a second that its encoder reads there": _figure("llama_read_kchars_per_s"),
     "ours over LlamaIndex, same documents": _figure("over_llama_documents", ".2f"),
+    "ours over LlamaIndex, text that is read": _figure("over_llama_text_read", ".2f"),
+    "CPU ms a chunk, ours": _figure("ours_cpu_ms_per_chunk"),
+    "CPU ms for the same piece by LlamaIndex": _figure("llama_cpu_ms_per_piece"),
+    "LlamaIndex's CPU time over ours, same pieces": _figure("cpu_over_llama_same_pieces", ".2f"),
     "ours over the bare encoder": _figure("over_bare", ".2f"),
 }
 _EVERYDAY = {
