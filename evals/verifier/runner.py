@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from advisor import verification
 from advisor.errors import SchemaError
@@ -19,15 +19,24 @@ from index.embedding import Embedder, OnnxEmbedder, TorchEmbedder, fingerprint
 from index.library import encoder_folder
 
 SETS = Path(__file__).parent.parent / "sets"
-SET, FRESH, FREE, HELD_OUT, PUBLIC = (
+SET, FRESH, FREE, HELD_OUT, PUBLIC, CONTRAST, CONTRAST_HELD_OUT = (
     SETS / f"{name}.jsonl"
-    for name in ("verifier", "verifier_fresh", "verifier_free", "verifier_held_out", "verifier_public")
+    for name in (
+        "verifier",
+        "verifier_fresh",
+        "verifier_free",
+        "verifier_held_out",
+        "verifier_public",
+        "verifier_contrast",
+        "verifier_contrast_held_out",
+    )
 )
 FAITHFUL = ("true", "paraphrase")
 CHANGED = ("number", "unit", "entity", "negated", "addition", "citation")
 RECALL = {"number": 0.95, "unit": 0.95, "negated": 0.95, "citation": 0.95, "addition": 0.9}
 FALSE_ALARMS, MS_PER_SENTENCE = 0.15, 30.0
 SPLITS = ("dev", "held-out", "fresh")
+Kind = Literal["true", "paraphrase", "number", "unit", "entity", "negated", "addition", "citation"]
 _MARKUP = re.compile(r"[*`]")
 
 
@@ -37,7 +46,7 @@ class Pair(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    kind: Literal["true", "paraphrase", "number", "unit", "entity", "negated", "addition", "citation"]
+    kind: Kind
     split: Literal["dev", "held-out", "fresh"] = Field(
         description="Rules and weights are chosen on dev alone; held-out was written by others, who do not know them; "
         "fresh before they were."
@@ -48,6 +57,43 @@ class Pair(BaseModel):
         (), description="Or where it stands in `source`, in characters, for documents that are not shipped."
     )
     source: str = Field(description="Where the evidence is from.")
+
+
+class Contrast(BaseModel):
+    """Claims of every kind beside one sentence or two: what differs between them is what a verifier must see."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    split: Literal["dev", "held-out"]
+    source: str = Field(description="The note that the evidence is from; empty when it was written with the claims.")
+    evidence: str
+    faithful: tuple[str, ...] = Field(description="In other words, in part, turned round, or what plainly follows.")
+    turned: tuple[str, ...] = Field(description="Denied, with roles, causes or conditions exchanged, or opposite.")
+    extended: tuple[str, ...] = Field(description="With something added that the evidence does not tell.")
+
+    @property
+    def pairs(self) -> list[Pair]:
+        kinds: dict[Kind, tuple[str, ...]] = {
+            "paraphrase": self.faithful,
+            "negated": self.turned,
+            "addition": self.extended,
+        }
+        return [
+            Pair(
+                id=f"{self.id}-{kind}-{number}",
+                kind=kind,
+                split=self.split,
+                claim=claim,
+                evidence=(self.evidence,),
+                source=self.source,
+            )
+            for kind, claims in kinds.items()
+            for number, claim in enumerate(claims, 1)
+        ]
+
+
+_LINE: TypeAdapter[Pair | Contrast] = TypeAdapter(Pair | Contrast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +137,8 @@ def load(path: Path = SET, documents: Path | None = None) -> list[Pair]:
         raise SchemaError(f"{path} cannot be read: {error}") from error
     for number, line in enumerate(lines, 1):
         try:
-            pairs.append(_with_evidence(Pair.model_validate_json(line), documents))
+            found = _LINE.validate_json(line)
+            pairs += found.pairs if isinstance(found, Contrast) else [_with_evidence(found, documents)]
         except ValidationError as error:
             raise SchemaError(f"{path}, line {number}: {error.errors()[0]['msg']}") from error
         except OSError as error:

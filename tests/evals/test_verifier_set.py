@@ -73,6 +73,24 @@ def test_the_free_set_is_dev_and_sets_contrasts_beside_each_other():
     assert all({"paraphrase", "negated"} <= found for found in kinds.values())
 
 
+CONTRAST, UNREAD = runner.load(runner.CONTRAST), runner.load(runner.CONTRAST_HELD_OUT)
+
+
+def test_contrasts_set_every_kind_beside_each_evidence():
+    for pairs, many, split in ((CONTRAST, 14_000, "dev"), (UNREAD, 588, "held-out")):
+        assert len(pairs) == len({pair.id for pair in pairs}) == many
+        assert {pair.split for pair in pairs} == {split}
+        counts = Counter((pair.evidence[0], pair.kind) for pair in pairs)
+        assert {kind: times for (_, kind), times in counts.items()} == {"paraphrase": 3, "negated": 3, "addition": 1}
+        assert len(set(counts.values())) == 2
+
+
+def test_no_contrast_that_is_held_out_has_evidence_or_notes_of_dev():
+    known = {one for pair in [*ALL, *CONTRAST] for one in pair.evidence}
+    assert known.isdisjoint(one for pair in UNREAD for one in pair.evidence)
+    assert {pair.source for pair in UNREAD}.isdisjoint(pair.source for pair in CONTRAST)
+
+
 def test_a_bad_line_is_named(tmp_path):
     (tmp_path / "set.jsonl").write_text('{"id": "x"}\n')
     with pytest.raises(SchemaError, match="line 1"):
