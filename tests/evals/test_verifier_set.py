@@ -98,13 +98,20 @@ def test_a_bad_line_is_named(tmp_path):
 
 
 def test_what_the_verifier_stops_and_lets_through(home):
-    report = runner.run(encoder=runner.encoder(home, PACKAGED))
-    found = {(row.split, row.kind): row.rate for row in report.rows}
+    encoder = runner.encoder(home, PACKAGED)
+
+    def rates(*paths):
+        return {(row.split, row.kind): row.rate for row in runner.run(paths, encoder=encoder).rows}
+
     # The trees are fitted on dev: this guards against a fit that no longer goes with the code.
-    lowest = {"number": 0.95, "unit": 0.95, "negated": 0.91, "citation": 0.97, "addition": 0.95, "entity": 0.93}
-    assert {kind: rate for kind, rate in lowest.items() if found["dev", kind] < rate} == {}
-    assert found["dev", "paraphrase"] <= 0.16
-    assert found["dev", "true"] <= 0.01
+    near, found = rates(runner.SET, runner.FRESH), rates(runner.FREE, runner.HELD_OUT)
+    lowest = {"number": 0.97, "unit": 0.98, "negated": 0.96, "citation": 0.98, "addition": 0.97, "entity": 0.97}
+    assert {kind: rate for kind, rate in lowest.items() if near["dev", kind] < rate} == {}
+    assert near["dev", "paraphrase"] <= 0.1
+    assert near["dev", "true"] <= 0.007
+    free = {"number": 0.95, "unit": 0.95, "negated": 0.87, "citation": 0.98, "addition": 0.98, "entity": 0.95}
+    assert {kind: rate for kind, rate in free.items() if found["dev", kind] < rate} == {}
+    assert found["dev", "paraphrase"] <= 0.23
     # What was reached on pairs that nothing was made for, not what is aimed at: docs/evaluation.md.
     lower = {"number": 0.95, "unit": 0.9, "negated": 0.7, "citation": 0.98, "addition": 0.9, "entity": 0.95}
     assert {kind: rate for kind, rate in lower.items() if found["held-out", kind] < rate} == {}
