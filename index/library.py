@@ -173,6 +173,10 @@ def check_model(manifest: Manifest, expected: str) -> None:
             f"This library was cut by chunking version {manifest.chunking}, this advisor has {chunking.VERSION}: "
             "run `advisor ingest --rebuild`."
         )
+    if manifest.encoding != EXPORT:
+        raise ModelMismatch(
+            "The vectors of this library were made by another version of the advisor: run `advisor ingest --rebuild`."
+        )
 
 
 def _write(
@@ -204,6 +208,7 @@ def _write(
             "model": fingerprint(model) if final else "",
             "dimension": _dimension(final),
             "chunking": chunking.VERSION if final else 0,
+            "encoding": EXPORT if final else 0,
             "documents": sum(one.documents for one in final),
             "chunks": sum(one.chunks for one in final),
             "segments": [{"name": one.folder.name, "chunks": one.chunks, "documents": one.documents} for one in final],
@@ -307,7 +312,8 @@ def encoder_folder(home: Path, model_fingerprint: str) -> Path:
 def encoder(home: Path, model: str) -> OnnxEmbedder:
     """The exported encoder, made when it is not there yet.
 
-    On a processor it takes half the time of sentence-transformers; the vectors agree to 1e-3.
+    Vectors of questions agree with those of sentence-transformers to 1e-3, those of chunks have a mean cosine above
+    0.995 with them.
     """
     return OnnxEmbedder(_exported(home, model))
 

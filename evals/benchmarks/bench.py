@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 from advisor import Label, Settings
-from evals.benchmarks import clients, everyday, indexing
+from evals.benchmarks import clients, everyday, indexing, precision
+from evals.registry import EvalSet, chosen
 from index import generation, library
 from index.embedding import PACKAGED, fingerprint
 from index.sentences import SentenceVectors, Stored
 
-PARTS = ("sizes", "clients", "indexing", "everyday")
+PARTS = ("sizes", "clients", "indexing", "precision", "everyday")
 SIZES = (1_000, 10_000, 100_000)
 GROWING = (
     "ours_p50_ms", "bare_p50_ms", "ours_cpu_ms", "bare_cpu_ms",
@@ -33,8 +34,17 @@ Say = Callable[[str], None]
 Result = dict[str, Any]  # of each part: a row, or a list of rows, of figures by name
 
 
-def run(settings: Settings, corpus: Path, parts: Sequence[str], sizes: Sequence[int], work: Path, say: Say) -> Result:
-    """`work` holds the libraries while they are measured: about 12 kB a chunk."""
+def run(
+    settings: Settings,
+    corpus: Path,
+    parts: Sequence[str],
+    sizes: Sequence[int],
+    work: Path,
+    say: Say,
+    sets: Sequence[EvalSet] = (),
+) -> Result:
+    """`work` holds the libraries while they are measured: about 12 kB a chunk. `sets` are for `precision`, beside the
+    guidance."""
     work.mkdir(parents=True, exist_ok=True)
     found: Result = {"machine": _machine()}
     with TemporaryDirectory(dir=work) as folder:
@@ -44,6 +54,10 @@ def run(settings: Settings, corpus: Path, parts: Sequence[str], sizes: Sequence[
         if "indexing" in parts:
             say("indexing against LlamaIndex and the bare encoder")
             found["indexing"] = indexing.run(Path(folder) / "indexing", corpus)
+        if "precision" in parts:
+            say("retrieval with weights of 8 bits and without")
+            every = [*chosen(["guidance"]), *sets]
+            found["precision"] = precision.run(settings, every, Path(folder) / "precision", say)
         if "everyday" in parts:
             say("cold and warm questions")
             found["everyday"] = everyday.run(settings.model_copy(update={"home": home}))

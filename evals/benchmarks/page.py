@@ -110,12 +110,20 @@ def tables(found: Result) -> dict[str, str]:
     if rows := found.get("clients"):
         head = ["clients", *(str(row["clients"]) for row in rows)]
         made["clients"] = _table(head, [[what, *map(show, rows)] for what, show in _CLIENTS.items()])
+    if rows := found.get("precision"):
+        head = ["set", "questions", "measure", "f32", "8 bits", "difference", "95 %"]
+        made["precision"] = _table(head, [_precision(row) for row in rows])
     for part, lines in {"indexing": _INDEXING, "everyday": _EVERYDAY}.items():
         if part in found:
             made[part] = _table(["what", "measured"], [[what, show(found[part])] for what, show in lines.items()])
     if held := limits(found):
         made["limits"] = held
     return made
+
+
+def _precision(row: dict[str, Any]) -> list[str]:
+    values = [f"{row['f32']:.4f}", f"{row['eight_bits']:.4f}", f"{row['difference']:+.4f}"]
+    return [row["set"], str(row["questions"]), row["measure"], *values, f"{row['low']:+.4f} to {row['high']:+.4f}"]
 
 
 def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:

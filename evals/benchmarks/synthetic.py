@@ -106,7 +106,9 @@ class SyntheticEmbedder:
         moved = self._real[a] + MOVED * (self._real[b] - self._real[c])
         return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), dtype=np.float32)
 
-    def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
+    def embed_spans(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
         sentences = [text[start:end] for text, of in zip(texts, spans, strict=True) for start, end in of]
         ends = np.cumsum([len(of) for of in spans])
         return self.embed(texts), np.split(self.embed(sentences), ends[:-1])
+
+    embed_chunks = embed_spans

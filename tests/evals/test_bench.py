@@ -12,10 +12,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from evals.benchmarks import page
+from advisor import settings as configuration
+from evals import beir_set
+from evals.benchmarks import page, precision
 from evals.benchmarks.bench import _real_vectors, exponent
 from evals.benchmarks.synthetic import SyntheticEmbedder, documents, questions
-from index import library
+from index import generation, library
 from index.embedding import PACKAGED, fingerprint
 from index.retriever import Retriever
 
@@ -94,6 +96,35 @@ def test_figures_become_tables_plots_and_the_page(measured, tmp_path):
     for name in ("search", "updates", "space"):
         ElementTree.fromstring((tmp_path / page.PLOTS / f"{name}.svg").read_text())
     assert page.write(found, tmp_path) == []
+
+
+def test_precision_measures_the_same_questions_over_libraries_of_both_encoders(home, tmp_path):
+    collection = tmp_path / "small"
+    (collection / "qrels").mkdir(parents=True)
+    texts = ["The rear door cools a rack.", "The subnet manager computes routes.", "A tape library keeps copies."]
+    asked = ["What cools a rack?", "What computes routes?", "Where are copies kept?"]
+    for name, lines in {
+        "corpus": [{"title": "", "text": text} for text in texts],
+        "queries": [{"text": one} for one in asked],
+    }.items():
+        body = "".join(json.dumps({"_id": str(i)} | line) + "\n" for i, line in enumerate(lines))
+        (collection / f"{name}.jsonl").write_text(body)
+    (collection / "qrels" / "test.tsv").write_text(
+        "query-id\tcorpus-id\tscore\n" + "".join(f"{i}\t{i}\t1\n" for i in range(3))
+    )
+    found = precision.run(
+        configuration.load(home=home), [beir_set.make(collection)], tmp_path / "work", lambda line: None
+    )
+    assert {row["measure"]: (row["questions"], row["f32"], row["difference"]) for row in found} == {
+        "nDCG@10": (3, 1, 0), "R@10": (3, 1, 0), "RR@10": (3, 1, 0),
+    }  # fmt: skip
+    kept = [generation.open_current(tmp_path / "work" / kind / "small")[1].files for kind in ("exact", "rounded")]
+    (dense,) = (name for name in kept[0] if name.endswith("dense.faiss"))
+    assert kept[0][dense]["sha256"] != kept[1][dense]["sha256"]
+    assert (
+        "| small | 3 | nDCG@10 | 1.0000 | 1.0000 | +0.0000 |"
+        in page.tables({"machine": {}, "precision": found})["precision"]
+    )
 
 
 def test_limits_say_what_holds_and_leave_out_what_was_not_measured():

@@ -37,16 +37,55 @@ def exported(home):
     return OnnxEmbedder(library.encoder_folder(home, fingerprint(PACKAGED)))
 
 
-def test_both_runtimes_agree_on_chunks_and_on_their_sentences(torch_embedder, exported):
+@pytest.fixture(scope="module")
+def library_texts(home):
+    return [contextual_text(one.document, chunk) for one in library.stored(home) for chunk in one.chunks]
+
+
+def test_both_runtimes_agree_on_texts_and_on_their_sentences(torch_embedder, exported):
     texts, spans = [TEXT, "A short one."], [SPANS, [(0, 12)]]
-    whole, parts = torch_embedder.embed_chunks(texts, spans)
-    other, other_parts = exported.embed_chunks(texts, spans)
+    whole, parts = torch_embedder.embed_spans(texts, spans)
+    other, other_parts = exported.embed_spans(texts, spans)
     assert np.abs(whole - other).max() < 1e-3
     assert all(np.abs(a - b).max() < 1e-3 for a, b in zip(parts, other_parts, strict=True))
 
 
-def test_the_vector_of_a_chunk_is_that_of_plain_encoding(torch_embedder):
-    whole, _ = torch_embedder.embed_chunks([TEXT], [SPANS])
+def test_weights_of_8_bits_give_nearly_the_vectors_of_the_encoder(exported, library_texts):
+    exact, exact_parts = exported.embed_spans(library_texts, [[(0, 80), (80, 160)]] * len(library_texts))
+    near, near_parts = exported.embed_chunks(library_texts, [[(0, 80), (80, 160)]] * len(library_texts))
+    for one, other in ((exact, near), (np.concatenate(exact_parts), np.concatenate(near_parts))):
+        cosines = (one * other).sum(axis=1)
+        assert cosines.mean() > 0.998
+        assert not np.array_equal(one, other)
+    assert np.allclose(np.linalg.norm(near, axis=1), 1, atol=1e-5)
+
+
+def test_the_vector_of_a_chunk_does_not_depend_on_what_is_embedded_with_it(exported, library_texts):
+    together, parts = exported.embed_chunks(library_texts, [[(0, 40)]] * len(library_texts))
+    for i in (0, len(library_texts) // 2, len(library_texts) - 1):
+        (alone,), (own,) = exported.embed_chunks([library_texts[i]], [[(0, 40)]])
+        assert np.array_equal(alone, together[i])
+        assert np.array_equal(own, parts[i])
+
+
+def test_no_texts_have_no_vectors(exported):
+    whole, parts = exported.embed_chunks([], [])
+    assert (whole.shape, parts) == ((0, exported.dimension), [])
+
+
+def test_a_model_that_suffers_from_8_bits_keeps_its_weights(torch_embedder, tmp_path, monkeypatch):
+    monkeypatch.setattr(embedding, "_NEAR", 1.0)  # no rounding comes as near as this
+    torch_embedder.export(tmp_path)
+    opened = OnnxEmbedder(tmp_path)
+    whole, (parts,) = opened.embed_chunks([TEXT], [SPANS])
+    exact, (exact_parts,) = opened.embed_spans([TEXT], [SPANS])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["encoder.onnx", "model.json", "tokenizer.json"]
+    assert np.allclose(whole, exact, atol=1e-5)
+    assert np.allclose(parts, exact_parts, atol=1e-5)
+
+
+def test_the_vector_of_a_text_with_spans_is_that_of_plain_encoding(torch_embedder):
+    whole, _ = torch_embedder.embed_spans([TEXT], [SPANS])
     assert np.abs(whole - torch_embedder.embed([TEXT])).max() < 1e-5
 
 

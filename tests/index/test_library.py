@@ -163,17 +163,20 @@ def test_a_damaged_file_is_found_and_rebuilding_mends_it(own_home, folder):
     assert retriever.verify(own_home)[1] == []
 
 
-def test_another_model_is_refused_with_the_mending_command(own_home, folder):
+@pytest.mark.parametrize("said", [{"model": "other@0123"}, {"encoding": 3}, {"chunking": 0}])
+def test_vectors_of_another_model_or_version_are_refused_with_the_mending_command(own_home, folder, said):
     library.ingest(own_home, [folder])
     path, _ = generation.open_current(own_home)
     body = json.loads((path / "manifest.json").read_text())
-    other = json.dumps({**body, "model": "other@0123"})
+    other = json.dumps({**body, **said})
     (path / "manifest.json").write_text(other)
     (own_home / "CURRENT").write_text(f"{path.name} {hashlib.sha256(other.encode()).hexdigest()}\n")
     with pytest.raises(ModelMismatch, match="advisor ingest --rebuild"):
         Retriever(own_home, PACKAGED)
     with pytest.raises(ModelMismatch, match="advisor ingest --rebuild"):
         library.ingest(own_home, [folder])
+    library.ingest(own_home, [], rebuild=True)
+    assert len(Retriever(own_home, PACKAGED).documents()) == 2
 
 
 def test_what_a_killed_writer_left_is_swept(own_home, folder):

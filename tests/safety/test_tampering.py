@@ -62,14 +62,14 @@ def test_a_change_after_an_earlier_look_is_seen_though_size_and_time_are_as_befo
         Retriever(own, PACKAGED)
 
 
-@pytest.mark.parametrize("name", ["encoder.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["encoder.onnx", "chunks.onnx", "tokenizer.json"])
 def test_an_altered_encoder_is_not_loaded(home, tmp_path, name):
     own = tmp_path / "encoder"
     shutil.copytree(library.encoder_folder(home, generation.located(home)[1].model), own)
     with (own / name).open("ab") as file:
         file.write(b" ")
     with pytest.raises(ModelMissing, match="altered"):
-        OnnxEmbedder(own)
+        OnnxEmbedder(own).embed_chunks(["PUE"], [[]])
 
 
 def test_a_pointer_that_is_gone_or_damaged_costs_no_generation(estate, tmp_path):
