@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import threading
 import weakref
 from pathlib import Path
 
@@ -87,40 +86,6 @@ def test_a_model_that_suffers_from_8_bits_keeps_its_weights(torch_embedder, tmp_
 def test_the_vector_of_a_text_with_spans_is_that_of_plain_encoding(torch_embedder):
     whole, _ = torch_embedder.embed_spans([TEXT], [SPANS])
     assert np.abs(whole - torch_embedder.embed([TEXT])).max() < 1e-5
-
-
-def test_the_vector_of_a_chunk_does_not_depend_on_what_is_embedded_with_it(exported, home):
-    texts = [contextual_text(one.document, chunk) for one in library.stored(home) for chunk in one.chunks]
-    together, parts = exported.embed_chunks(texts, [[(0, 40)]] * len(texts))
-    for i in range(len(texts)):
-        (alone,), (own,) = exported.embed_chunks([texts[i]], [[(0, 40)]])
-        assert np.array_equal(alone, together[i])
-        assert np.array_equal(own, parts[i])
-
-
-def test_no_texts_have_no_vectors(exported):
-    whole, parts = exported.embed_chunks([], [])
-    assert (whole.shape, parts) == ((0, exported.dimension), [])
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="priorities of threads are Linux's")
-def test_chunks_are_read_at_the_priority_of_who_asks(exported, monkeypatch):
-    seen = []
-    pool = embedding._pool
-    monkeypatch.setattr(embedding, "_pool", lambda *given: [seen.append(_priority()), pool(*given)][1])
-
-    def ask():
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        exported.embed_chunks([TEXT] * 4, [SPANS] * 4)
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    asking.join()
-    assert seen == [19] * 4
-
-
-def _priority() -> int:
-    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
 def test_a_sentence_vector_lies_nearest_to_the_question_it_answers(exported):
