@@ -28,7 +28,8 @@ eval-local: $(VENV)/.installed-local  # the guidance set, written by the bundled
 
 # Every figure of README.md and docs/, measured and written into them: about two hours, and quiet ones.
 figures: eval eval-local
-	$(BIN)/advisor bench --size 1k --size 10k --size 100k --size 1M --docs
+	$(BIN)/advisor bench --size 1k --size 10k --size 100k --size 1M --docs $(foreach one,$(BEIR),--beir $(one)) \
+	  $(if $(PUBLIC),--public $(PUBLIC))
 
 bench: $(VENV)/.installed
 	$(BIN)/advisor bench

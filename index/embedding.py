@@ -16,7 +16,7 @@ import importlib.util
 import json
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -38,7 +38,7 @@ _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128
 EXPORT = 4  # form of the exported encoder: raise it when the outputs change
 _AGREEMENT = 1e-3  # largest difference allowed between the two runtimes, per component
 _NEAR = 0.995  # mean cosine with the exact vectors below which a model's weights stay as they are
-_THREADS = 8  # that embed chunks, at most: each needs 20 MB
+_THREADS = 8  # that embed chunks, at most: each takes some 20 MB while it reads
 _BATCH = 32
 _PROBES = (
     "PUE",
@@ -148,7 +148,17 @@ class TorchEmbedder:
                 whole = torch.nn.functional.normalize(out["sentence_embedding"], dim=-1)
             return whole.numpy(), out["token_embeddings"].numpy()
 
-        return _embed_spans(self._tokenizer, run, self.dimension, texts, spans)
+        whole = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        parts: list[Vectors] = [np.zeros((0, self.dimension), dtype=np.float32)] * len(texts)
+        by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        for first in range(0, len(texts), _BATCH):
+            batch = by_length[first : first + _BATCH]
+            encoded = self._tokenizer.encode_batch([texts[i] for i in batch])
+            vectors, pieces = run(*_inputs(encoded))
+            for row, i in enumerate(batch):
+                whole[i] = vectors[row]
+                parts[i] = _pool(vectors[row], pieces[row], np.array(encoded[row].offsets), spans[i])
+        return whole, parts
 
     embed_chunks = embed_spans
 
@@ -251,22 +261,22 @@ class OnnxEmbedder:
         return np.asarray(found[0], dtype=np.float32)
 
     def embed_spans(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
-        def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Vectors, Vectors]:
-            whole, pieces = self._session.run(["embedding", "pieces"], {"input_ids": ids, "attention_mask": mask})
-            return whole, pieces
-
-        return _embed_spans(self._tokenizer, run, self.dimension, texts, spans)
+        return self._read(self._session, texts, spans)
 
     def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
-        session = self._chunks
+        return self._read(self._chunks, texts, spans)
 
+    def _read(
+        self, session: Any, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+    ) -> tuple[Vectors, list[Vectors]]:
         def one(text: str, of: Sequence[Span]) -> tuple[Vectors, Vectors]:
             encoded = self._tokenizer.encode_batch([text])  # `encode` would hold up the other threads
             ids, mask = _inputs(encoded)
             whole, pieces = session.run(["embedding", "pieces"], {"input_ids": ids, "attention_mask": mask})
             return whole[0], _pool(whole[0], pieces[0], np.array(encoded[0].offsets), of)
 
-        with ThreadPoolExecutor(min(_cores(), _THREADS)) as pool:  # threads have the priority of who calls
+        # The threads of this pool have the priority of who calls.
+        with ThreadPoolExecutor(max(1, min(_cores(), _THREADS, len(texts)))) as pool:
             found = list(pool.map(one, texts, spans))
         whole = np.array([vector for vector, _ in found], dtype=np.float32).reshape(len(texts), self.dimension)
         return whole, [parts for _, parts in found]
@@ -279,7 +289,7 @@ class OnnxEmbedder:
             sound = False
         if not sound:
             raise _altered(self._chunks_path)
-        return _session(self._chunks_path, self._chunks_sha256, threads=1)
+        return _session(self._chunks_path, self._chunks_sha256)
 
 
 def _altered(path: Path) -> ModelMissing:
@@ -290,33 +300,27 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_sessions: WeakValueDictionary[tuple[str, int], Any] = WeakValueDictionary()
+_sessions: WeakValueDictionary[str, Any] = WeakValueDictionary()
 _opening = threading.Lock()
 
 
-def _session(path: Path, sha256: str, threads: int = 0) -> Any:
-    """The encoder of that sum, loaded once in a process for all who hold it: it takes about a hundred megabytes.
-
-    `threads` for one run; 0: as many as there are cores.
-    """
+def _session(path: Path, sha256: str) -> Any:
+    """The encoder of that sum, loaded once in a process for all who hold it: it takes about a hundred megabytes."""
     import onnxruntime
 
-    key = sha256, threads
     with _opening:
-        session = _sessions.get(key)
+        session = _sessions.get(sha256)
         if session is None:
             options = onnxruntime.SessionOptions()
             options.log_severity_level = 3
-            options.intra_op_num_threads = threads
-            # waiting threads leave the cores free
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            options.intra_op_num_threads = 1  # texts are read beside each other, by the threads that ask
             try:
                 session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
             except Exception as error:  # onnxruntime has no public base error
                 raise ModelMissing(
                     f"The exported encoder cannot be opened ({str(error)[:80]}): run `advisor ingest --rebuild`."
                 ) from error
-            _sessions[key] = session
+            _sessions[sha256] = session
         return session
 
 
@@ -332,27 +336,6 @@ def _tokenizer(path: Path, max_pieces: int) -> Any:
 def _inputs(encoded: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     ids = np.array([one.ids for one in encoded], dtype=np.int64)
     return ids, np.array([one.attention_mask for one in encoded], dtype=np.int64)
-
-
-def _embed_spans(
-    tokenizer: Any,
-    run: Callable[[NDArray[np.int64], NDArray[np.int64]], tuple[Vectors, Vectors]],
-    dimension: int,
-    texts: Sequence[str],
-    spans: Sequence[Sequence[Span]],
-) -> tuple[Vectors, list[Vectors]]:
-    """Batches of like length through `run`, which gives whole vectors and one vector a word piece."""
-    whole = np.zeros((len(texts), dimension), dtype=np.float32)
-    parts: list[Vectors] = [np.zeros((0, dimension), dtype=np.float32)] * len(texts)
-    by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-    for first in range(0, len(texts), _BATCH):
-        batch = by_length[first : first + _BATCH]
-        encoded = tokenizer.encode_batch([texts[i] for i in batch])
-        vectors, pieces = run(*_inputs(encoded))
-        for row, i in enumerate(batch):
-            whole[i] = vectors[row]
-            parts[i] = _pool(vectors[row], pieces[row], np.array(encoded[row].offsets), spans[i])
-    return whole, parts
 
 
 def _stacked(found: tuple[Vectors, Sequence[Vectors]]) -> Vectors:

@@ -27,7 +27,7 @@ def _chunks(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
 
 
 @click.command()
-@click.argument("parts", nargs=-1, metavar="[sizes|clients|indexing|precision|everyday]…")
+@click.argument("parts", nargs=-1, metavar="[sizes|clients|load|indexing|encoder|precision|everyday]…")
 @click.option(
     "--size", "sizes", multiple=True, callback=_chunks, help="Chunks of a synthetic library; may be repeated."
 )

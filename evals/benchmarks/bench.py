@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from advisor import Label, Settings
-from evals.benchmarks import clients, everyday, indexing, precision
+from evals.benchmarks import clients, encoder, everyday, indexing, precision
+from evals.campaigns import load
 from evals.registry import EvalSet, chosen
 from index import generation, library
 from index.embedding import PACKAGED, fingerprint
 from index.sentences import SentenceVectors, Stored
 
-PARTS = ("sizes", "clients", "indexing", "precision", "everyday")
+PARTS = ("sizes", "clients", "load", "indexing", "encoder", "precision", "everyday")
 SIZES = (1_000, 10_000, 100_000)
 GROWING = (
     "ours_p50_ms", "bare_p50_ms", "ours_cpu_ms", "bare_cpu_ms",
@@ -54,6 +55,9 @@ def run(
         if "indexing" in parts:
             say("indexing against LlamaIndex and the bare encoder")
             found["indexing"] = indexing.run(Path(folder) / "indexing", corpus)
+        if "encoder" in parts:
+            say("the encoder alone")
+            found["encoder"] = encoder.run(home)
         if "precision" in parts:
             say("retrieval with weights of 8 bits and without")
             every = [*chosen(["guidance"]), *sets]
@@ -64,6 +68,9 @@ def run(
         if "clients" in parts:
             say("clients at once")
             found["clients"] = clients.run(home)
+        if "load" in parts:
+            say("fifty people while the library is indexed again, for three minutes")
+            found["load"] = _load(home, Path(folder) / "load")
         if "sizes" in parts:
             rows = []
             for chunks in sizes:
@@ -71,6 +78,12 @@ def run(
             found["sizes"] = rows
             found["growth"] = {name: exponent(rows, name) for name in GROWING} if len(rows) > 1 else {}
     return found
+
+
+def _load(guidance: Path, own: Path) -> dict[str, float]:
+    shutil.copytree(guidance, own / "home")
+    (own / "notes").mkdir()
+    return load.figures(load.run(own / "home", own / "notes"))
 
 
 def _size(own: Path, guidance: Path, chunks: int, say: Say) -> dict[str, float]:

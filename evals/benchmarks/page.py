@@ -61,6 +61,23 @@ _INDEXING = {
     "LlamaIndex's CPU time over ours, same pieces": _figure("cpu_over_llama_same_pieces", ".2f"),
     "ours over the bare encoder": _figure("over_bare", ".2f"),
 }
+_LOAD = {
+    "searches": _figure("searches", ".0f"),
+    "answers": _figure("answers", ".0f"),
+    "errors": _figure("errors", ".0f"),
+    "generations of the library meanwhile": _figure("generations", ".0f"),
+    "search p50, ms": _figure("search_p50_ms", ".0f"),
+    "search p95, ms": _figure("search_p95_ms", ".0f"),
+    "search p99, ms": _figure("search_p99_ms", ".0f"),
+    "answer p99, ms": _figure("answer_p99_ms", ".0f"),
+    "server's memory at the start, MB": _figure("memory_start_mb", ".0f"),
+    "its growth, first tenth of the time to the last": _figure("growth", "+.1%"),
+}
+_ENCODER = {
+    "chunks a second": _figure("chunks_per_s"),
+    "CPU ms a chunk": _figure("cpu_ms_per_chunk"),
+    "mean cosine with the first": _figure("cosine", ".4f"),
+}
 _EVERYDAY = {
     "cold `advisor ask`, s": _figure("cold_ask_s", ".2f"),
     "importing sentence-transformers alone, s": _figure("import_sentence_transformers_s", ".2f"),
@@ -78,6 +95,9 @@ _LIMITS: tuple[tuple[str, str, int, str, float, bool], ...] = (
     ("recall@10 at 1,000,000 chunks", "sizes", 1_000_000, "recall_at_10", 0.95, False),
     ("add a document to 100,000 chunks, s", "sizes", 100_000, "add_s", 1.0, True),
     ("cold `advisor ask`, s", "everyday", 0, "cold_ask_s", 2.5, True),
+    ("errors under the load of 50 people", "load", 0, "errors", 0.0, True),
+    ("search p99 under that load, ms", "load", 0, "search_p99_ms", 500.0, True),
+    ("growth of the server's memory under it", "load", 0, "growth", 0.1, True),
 )
 
 
@@ -113,7 +133,10 @@ def tables(found: Result) -> dict[str, str]:
     if rows := found.get("precision"):
         head = ["set", "questions", "measure", "f32", "8 bits", "difference", "95 %"]
         made["precision"] = _table(head, [_precision(row) for row in rows])
-    for part, lines in {"indexing": _INDEXING, "everyday": _EVERYDAY}.items():
+    if rows := found.get("encoder"):
+        body = [[row["form"], *(show(row) for show in _ENCODER.values())] for row in rows]
+        made["encoder"] = _table(["encoder", *_ENCODER], body)
+    for part, lines in {"indexing": _INDEXING, "load": _LOAD, "everyday": _EVERYDAY}.items():
         if part in found:
             made[part] = _table(["what", "measured"], [[what, show(found[part])] for what, show in lines.items()])
     if held := limits(found):
@@ -163,10 +186,19 @@ def as_html(found: Result) -> str:
     return f'<!doctype html><meta charset="utf-8"><title>Benchmarks</title>{body}<pre>{as_text(found)}</pre>\n'
 
 
+def _with_limits_of_before(page: str, body: str) -> str:
+    """The rows just measured, and of the page those of parts that were not."""
+    before = page.partition("<!-- bench limits: begin -->")[2].partition("<!-- bench limits: end -->")[0]
+    lines = {line.split(" | ")[0]: line + "\n" for line in [*before.splitlines(), *body.splitlines()] if line}
+    known = [lines[f"| {what}"] for what, *_ in _LIMITS if f"| {what}" in lines]
+    return "".join(body.splitlines(keepends=True)[:2] + known)
+
+
 def write(found: Result, root: Path) -> list[str]:
     """The tables into docs/performance.md and the plots beside it; names of the files that changed."""
     texts = {PAGE: (root / PAGE).read_text(encoding="utf-8")}
     for part, body in tables(found).items():
+        body = _with_limits_of_before(texts[PAGE], body) if part == "limits" else body
         texts[PAGE] = filled(texts[PAGE], f"bench {part}", body)
     texts |= {PLOTS / f"{name}.svg": svg + "\n" for name, svg in growth_plots(found).items()}
     changed = []

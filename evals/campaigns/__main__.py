@@ -104,20 +104,11 @@ def run_load(arguments: argparse.Namespace) -> bool:
         else:
             library.ingest(home, [corpus_path() / "guidance"])
         outcome = load.run(home, notes, seconds=seconds)
-    slow = load.quantile(outcome.search_s, 0.99)
-    print(
-        f"50 users for {seconds:.0f} s: {len(outcome.search_s)} searches, {len(outcome.ask_s)} answers, "
-        f"{len(outcome.errors)} errors, {len(outcome.generations)} generations seen\n"
-        + "".join(
-            f"{name}: p50 {load.quantile(taken, 0.5) * 1000:.0f} ms, p95 {load.quantile(taken, 0.95) * 1000:.0f} ms, "
-            f"p99 {load.quantile(taken, 0.99) * 1000:.0f} ms\n"
-            for name, taken in {"search": outcome.search_s, "answer": outcome.ask_s}.items()
-        )
-        + f"server: {outcome.memory_mb[0]:.0f} to {outcome.memory_mb[-1]:.0f} MB, growth {outcome.growth:+.1%}\n"
-        f"load of the machine before, over 1, 5 and 15 minutes: {outcome.other_load}"
-    )
+    found = load.figures(outcome)
+    print("".join(f"{name}: {value:.4g}\n" for name, value in found.items()), end="")
+    print(f"load of the machine before, over 1, 5 and 15 minutes: {outcome.other_load}")
     print("".join(f"  {error}\n" for error in sorted(set(outcome.errors))[:20]), end="")
-    return not outcome.errors and slow <= 0.5 and outcome.growth <= 0.1
+    return not outcome.errors and found["search_p99_ms"] <= 500 and found["growth"] <= 0.1
 
 
 CAMPAIGNS: dict[str, Callable[[argparse.Namespace], bool]] = {

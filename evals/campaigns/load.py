@@ -49,6 +49,25 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(int(share * len(values)), len(values) - 1)] if values else float("nan")
 
 
+def figures(outcome: Outcome) -> dict[str, float]:
+    """Milliseconds, megabytes and counts of a run."""
+    times = {
+        f"{name}_p{share}_ms": 1000 * quantile(taken, share / 100)
+        for name, taken in {"search": outcome.search_s, "answer": outcome.ask_s}.items()
+        for share in (50, 95, 99)
+    }
+    counts = {"searches": outcome.search_s, "answers": outcome.ask_s, "errors": outcome.errors}
+    return (
+        times
+        | {name: float(len(of)) for name, of in (counts | {"generations": outcome.generations}).items()}
+        | {
+            "memory_start_mb": outcome.memory_mb[0],
+            "memory_end_mb": outcome.memory_mb[-1],
+            "growth": outcome.growth,
+        }
+    )
+
+
 def run(home: Path, notes: Path, users: int = 50, seconds: float = 180.0, warm_s: float = 15.0) -> Outcome:
     """`home` holds a library of `notes`, which are changed and ingested again all the while."""
     outcome = Outcome(other_load=os.getloadavg())

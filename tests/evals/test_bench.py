@@ -14,12 +14,15 @@ import pytest
 
 from advisor import settings as configuration
 from evals import beir_set
-from evals.benchmarks import page, precision
+from evals.benchmarks import encoder, page, precision
 from evals.benchmarks.bench import _real_vectors, exponent
 from evals.benchmarks.synthetic import SyntheticEmbedder, documents, questions
+from evals.campaigns import load
 from index import generation, library
 from index.embedding import PACKAGED, fingerprint
 from index.retriever import Retriever
+
+UNDER_LOAD = load.Outcome(search_s=[0.01, 0.02], ask_s=[0.1], generations={"1"}, memory_mb=[400.0, 404.0])
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +137,28 @@ def test_limits_say_what_holds_and_leave_out_what_was_not_measured():
     assert "| add a document to 100,000 chunks, s | at most 1 | 1.20 | **no** |" in text
     assert "1,000,000" not in text
     assert page.limits({"machine": {}}) == ""
+
+
+def test_limits_of_parts_that_were_not_measured_stay_on_the_page(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / page.PAGE).write_text("<!-- bench limits: begin -->\n<!-- bench limits: end -->\n")
+    names = ("cold_ask_s", "import_sentence_transformers_s", "warm_ask_ms", "repeated_ask_ms")
+    for name, value in {"first": 2.0, "second": 3.0}.items():
+        page.write({"machine": {}, "everyday": dict.fromkeys(names, value)}, tmp_path)
+        if name == "first":
+            page.write({"machine": {}, "load": load.figures(UNDER_LOAD)}, tmp_path)
+    lines = [line.split(" | ")[0] for line in (tmp_path / page.PAGE).read_text().splitlines()]
+    assert sum("cold" in line for line in lines) == 1
+    assert sum("search p99" in line for line in lines) == 1
+    assert "| at most 0.1 | 0.01 | yes |" in (tmp_path / page.PAGE).read_text()
+    assert "| 3.00 | **no** |" in (tmp_path / page.PAGE).read_text()
+    assert "2.00" not in (tmp_path / page.PAGE).read_text()
+
+
+def test_the_encoder_is_measured_in_its_forms(home):
+    rows = encoder.run(home)
+    assert [round(row["cosine"], 3) for row in rows[:2]] == [1, 1]
+    assert 0.998 < rows[2]["cosine"] < 0.99999
+    text = page.tables({"machine": {}, "encoder": rows})["encoder"]
+    assert text.count("\n") == 5
+    assert "| onnxruntime in 8 bits, one by one |" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 import weakref
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def test_weights_of_8_bits_give_nearly_the_vectors_of_the_encoder(exported, libr
 
 def test_the_vector_of_a_chunk_does_not_depend_on_what_is_embedded_with_it(exported, library_texts):
     together, parts = exported.embed_chunks(library_texts, [[(0, 40)]] * len(library_texts))
-    for i in (0, len(library_texts) // 2, len(library_texts) - 1):
+    for i in range(len(library_texts)):
         (alone,), (own,) = exported.embed_chunks([library_texts[i]], [[(0, 40)]])
         assert np.array_equal(alone, together[i])
         assert np.array_equal(own, parts[i])
@@ -70,6 +71,26 @@ def test_the_vector_of_a_chunk_does_not_depend_on_what_is_embedded_with_it(expor
 def test_no_texts_have_no_vectors(exported):
     whole, parts = exported.embed_chunks([], [])
     assert (whole.shape, parts) == ((0, exported.dimension), [])
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="priorities of threads are Linux's")
+def test_chunks_are_read_at_the_priority_of_who_asks(exported, monkeypatch):
+    seen = []
+    pool = embedding._pool
+    monkeypatch.setattr(embedding, "_pool", lambda *given: [seen.append(_priority()), pool(*given)][1])
+
+    def ask():
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        exported.embed_chunks([TEXT] * 4, [SPANS] * 4)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    asking.join()
+    assert seen == [19] * 4
+
+
+def _priority() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
 def test_a_model_that_suffers_from_8_bits_keeps_its_weights(torch_embedder, tmp_path, monkeypatch):
