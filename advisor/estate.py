@@ -12,7 +12,7 @@ from advisor.answer import Answer, Claim, Evidence, Receipt, Verdict
 from advisor.hygiene import WITHHELD, commands, hides
 from advisor.inventory.inventory import Inventory
 from advisor.markdown import inert
-from advisor.measures.query import InventoryAnswer, answer_question
+from advisor.measures.query import InventoryAnswer, answer_question, answer_without_inventory
 from advisor.units import quantities
 from index import generation
 from index.document import Label
@@ -38,10 +38,10 @@ class Estate:
             return self._open[key]
 
     def ask(self, text: str, clearance: Label, history: Sequence[str] = ()) -> InventoryAnswer | None:
-        """What the inventory says, or None when there is none or the question is not about the estate."""
+        """What the inventory says, if only that there is none; None when the question is not about the estate."""
         inventory = self.inventory(clearance)
         if inventory is None:
-            return None
+            return answer_without_inventory(text)
         from advisor.readiness import answering  # questions that ask for no readiness should not wait for it
 
         return answering.answer(text, inventory) or answer_question(text, inventory, history)

@@ -9,14 +9,12 @@ from advisor.citing import Ledger, unnumbered
 from advisor.gathering import Gathered, hiding
 from advisor.hygiene import name
 from advisor.markdown import inert
+from advisor.measures.query import NEEDS_INVENTORY
 from advisor.question import Kind, Question
 from advisor.writing.draft import Draft, Line
 
 _NO_INVENTORY = (
     "The library holds guidance, not figures of your own estate: this says what decides, not whether you pass."
-)
-_NEEDS_INVENTORY = (
-    "Figures of your own estate (sites, GPUs, fabric, storage): import them with `advisor inventory import PATH…`."
 )
 
 
@@ -95,7 +93,7 @@ def missing(question: Question, gathered: Gathered, answered: bool, guidance_onl
         about = _named(gathered.unknown) if gathered.unknown else f"“{question.text}”"
         needed.append(f"A guidance document about {about}: add one with `advisor ingest PATH`.")
     if question.kind is Kind.READINESS and guidance_only:
-        needed.append(_NEEDS_INVENTORY)
+        needed.append(NEEDS_INVENTORY)
     return tuple(needed)
 
 

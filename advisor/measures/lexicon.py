@@ -223,8 +223,8 @@ def _ngrams(words: Sequence[Token], longest: int) -> Iterator[tuple[Span, tuple[
 _NUMBERED = ("priority", "driver_version", "rack")  # whose values say nothing without the noun: "priority 1"
 
 
-def build(inventory: Inventory, catalogue: Catalogue) -> Lexicon:
-    """The lexicon of an inventory: the catalogue's words and every name in its dimensions."""
+def nameless(catalogue: Catalogue) -> Lexicon:
+    """The catalogue's words alone, for where there is no inventory."""
     lexicon = Lexicon(catalogue)
     for concept, variants in catalogue.concepts.items():
         for variant in variants:
@@ -232,6 +232,13 @@ def build(inventory: Inventory, catalogue: Catalogue) -> Lexicon:
     for dimension, names in catalogue.dimensions.items():
         for name in names:
             lexicon.dimensions.setdefault(phrase(name), []).append(dimension)
+    _finish(lexicon)
+    return lexicon
+
+
+def build(inventory: Inventory, catalogue: Catalogue) -> Lexicon:
+    """The lexicon of an inventory: the catalogue's words and every name in its dimensions."""
+    lexicon = nameless(catalogue)
     for view in catalogue.views.values():
         named = [d for d in view.dimensions if d not in ("month", "currency")]
         columns = ", ".join(f'list(DISTINCT "{view.column(d)}"::VARCHAR)' for d in named)

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from advisor.errors import QuestionError
@@ -18,7 +20,7 @@ from advisor.measures import catalogue as catalogues
 from advisor.measures.answering import answer
 from advisor.measures.catalogue import Measure
 from advisor.measures.following import LEANING, follow
-from advisor.measures.lexicon import Lexicon, build, phrase
+from advisor.measures.lexicon import Lexicon, build, nameless, phrase
 from advisor.measures.parsing import parse
 from advisor.measures.reading import Parse, Reading
 from advisor.measures.results import Said, Table
@@ -117,6 +119,34 @@ def answer_question(text: str, inventory: Inventory, history: Sequence[str] = ()
     else:
         said = _answer(read, inventory, lexicon)
     return said and replace(said, theirs=bool(history) or about.unmistakable(text, read.fragment))
+
+
+NEEDS_INVENTORY = (
+    "Figures of your own estate (sites, GPUs, fabric, storage): import them with `advisor inventory import PATH…`."
+)
+_NO_INVENTORY = "I don't know: this asks for figures of your own estate, and no inventory of it has been imported."
+_PLACED = re.compile(r"\b(?:in|at) [A-Z]")
+
+
+def answer_without_inventory(text: str) -> InventoryAnswer | None:
+    """That there are no figures, to a question that only an inventory answers; None to any other.
+
+    Without the names of an estate, words of the question that look like names are taken for them.
+    """
+    read = parse(text, _nameless())
+    if not read.own or read.guidance or read.readiness or not read.readings:
+        return None
+    named = all(word[0].isupper() or word[0].isdigit() for word in read.leftover)
+    meant = not read.leftover or (named and (about.unmistakable(text, read.fragment) or bool(_PLACED.search(text))))
+    if not meant or len(read.leftover) > UNREAD:
+        return None
+    reading = wording.reading(read.readings[0], None)
+    return InventoryAnswer("unanswerable", reading, clarify=_NO_INVENTORY, missing=(NEEDS_INVENTORY,))
+
+
+@cache
+def _nameless() -> Lexicon:
+    return nameless(catalogues.load())
 
 
 def _read(text: str, lexicon: Lexicon, history: Sequence[str]) -> Parse | None:
