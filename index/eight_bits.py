@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FILE = "chunks.onnx"
+FILE = "chunks.onnx"  # beside encoder.onnx
 BLOCK = 128  # a smaller one is a little nearer and slower: cosine with f32 .9997 at 32, .9992 at 128
 _DOMAIN = "com.microsoft"
 _COMPUTE_INT8 = 4  # MatMulNBits: its attribute accuracy_level
 
 
-def write(source: Path) -> None:
-    """FILE beside an exported encoder: the same with the weights of its matrix products in 8 bits."""
+def write(source: Path, target: Path) -> None:
+    """A copy of an exported network with the weights of its matrix products in 8 bits."""
     import onnx
     from onnx import numpy_helper
 
@@ -40,7 +40,7 @@ def write(source: Path) -> None:
         graph.initializer.append(numpy_helper.from_array(values, f"{name}_values"))
         graph.initializer.append(numpy_helper.from_array(scales, f"{name}_scales"))
     model.opset_import.append(onnx.helper.make_opsetid(_DOMAIN, 1))
-    onnx.save(model, source.with_name(FILE))
+    onnx.save(model, target)
 
 
 def _replace(node: Any, rows: int, columns: int) -> None:

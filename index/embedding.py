@@ -166,7 +166,7 @@ class TorchEmbedder:
         """Write encoder.onnx, chunks.onnx, tokenizer.json and model.json to `folder`; raise if vectors differ."""
         folder.mkdir(parents=True, exist_ok=True)
         self._trace(folder / "encoder.onnx")
-        eight_bits.write(folder / "encoder.onnx")
+        eight_bits.write(folder / "encoder.onnx", folder / eight_bits.FILE)
         (folder / "tokenizer.json").write_bytes((self._path / "tokenizer.json").read_bytes())
         about = {
             "fingerprint": self.fingerprint,

@@ -174,6 +174,8 @@ def stand(claim: str, evidence: Sequence[str]) -> str | None:
         return f"the evidence has no {min(strange)}"
     said = mentions(claim)
     there = [one for sentence in evidence for one in mentions(sentence)]
+    if mixed := _unit_for_another(said, there):
+        return mixed
     homes: list[Mention] = []
     for one in said:
         if one.quantity.value == 1 and one.quantity.dimension == "" and not one.quantity.written[0].isdigit():
@@ -206,6 +208,20 @@ def stand(claim: str, evidence: Sequence[str]) -> str | None:
             crossed = likeness(one.around, homes[j].around) + likeness(other.around, homes[i].around)
             if crossed > straight + SWAPPED:
                 return f"{one.quantity.written} and {other.quantity.written} are exchanged"
+    return None
+
+
+def _unit_for_another(said: Sequence[Mention], there: Sequence[Mention]) -> str | None:
+    """A number that the evidence gives in two units, "400 Gb/s … 400 GB/s", and the claim twice in one of them."""
+    for one in (mention.quantity for mention in said):
+        times, known = (sum(one.equals(other.quantity) for other in of) for of in (said, there))
+        for other in (mention.quantity for mention in there):
+            twins = (
+                one.dimension and other.dimension and _BARE.findall(one.written)[:1] == _BARE.findall(other.written)[:1]
+            )
+            left_out = not any(other.equals(mention.quantity) for mention in said)
+            if twins and not one.equals(other) and times > known > 0 and left_out:
+                return f"{one.written} stands for {other.written}"
     return None
 
 

@@ -72,6 +72,13 @@ def test_figures_hold_only_beside_their_own_names(order, small, large):
     assert (figures.stand(claim, [evidence]) is None) == (order[0] == "E4M3")
 
 
+def test_a_number_that_stands_in_two_units_keeps_both():
+    evidence = ["A node with eight 400 Gb/s ports takes in at most 400 GB/s, so a step takes longer."]
+    assert figures.stand("A node with eight 400 Gb/s ports takes in at most 400 GB/s.", evidence) is None
+    assert figures.stand("The ports of the node have 400 Gb/s.", evidence) is None
+    assert figures.stand("A node with eight 400 Gb/s ports takes in at most 400 Gb/s.", evidence) is not None
+
+
 def test_a_range_gives_its_unit_to_both_ends():
     assert [(q.value, q.dimension) for _, _, q in located("5-10 kW")] == [(5000, "watt"), (10000, "watt")]
 
@@ -146,7 +153,7 @@ def test_words_that_the_evidence_does_not_bear_are_an_addition(claim, encoder):
 
 def test_near_words_are_borne_by_the_encoder(encoder):
     evidence = "MPS is best for many ranks of the same job, which would crash together anyway."
-    claim = "MPS is best for many ranks of one job, which would collapse together in any case."
+    claim = "MPS fits many ranks of the same job best, which would fail together anyway."
     assert holds(claim, evidence, encoder)
     assert not holds("MPS is best for many ranks of one job, which would invoice together.", evidence, encoder)
 

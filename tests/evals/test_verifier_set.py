@@ -77,7 +77,7 @@ CONTRAST, UNREAD = runner.load(runner.CONTRAST), runner.load(runner.CONTRAST_HEL
 
 
 def test_contrasts_set_every_kind_beside_each_evidence():
-    for pairs, many, split in ((CONTRAST, 14_000, "dev"), (UNREAD, 588, "held-out")):
+    for pairs, many, split in ((CONTRAST, 26_950, "dev"), (UNREAD, 588, "held-out")):
         assert len(pairs) == len({pair.id for pair in pairs}) == many
         assert {pair.split for pair in pairs} == {split}
         counts = Counter((pair.evidence[0], pair.kind) for pair in pairs)
@@ -108,11 +108,14 @@ def test_what_the_verifier_stops_and_lets_through(home):
     lowest = {"number": 0.97, "unit": 0.98, "negated": 0.96, "citation": 0.98, "addition": 0.97, "entity": 0.97}
     assert {kind: rate for kind, rate in lowest.items() if near["dev", kind] < rate} == {}
     assert near["dev", "paraphrase"] <= 0.1
-    assert near["dev", "true"] <= 0.007
-    free = {"number": 0.95, "unit": 0.95, "negated": 0.87, "citation": 0.98, "addition": 0.98, "entity": 0.95}
+    assert near["dev", "true"] <= 0.005
+    free = {"number": 0.95, "unit": 0.95, "negated": 0.9, "citation": 0.98, "addition": 0.98, "entity": 0.95}
     assert {kind: rate for kind, rate in free.items() if found["dev", kind] < rate} == {}
-    assert found["dev", "paraphrase"] <= 0.23
+    assert found["dev", "paraphrase"] <= 0.17
     # What was reached on pairs that nothing was made for, not what is aimed at: docs/evaluation.md.
-    lower = {"number": 0.95, "unit": 0.9, "negated": 0.7, "citation": 0.98, "addition": 0.9, "entity": 0.95}
+    lower = {"number": 0.95, "unit": 0.9, "negated": 0.75, "citation": 0.98, "addition": 0.95, "entity": 0.95}
     assert {kind: rate for kind, rate in lower.items() if found["held-out", kind] < rate} == {}
-    assert found["held-out", "paraphrase"] <= 0.34
+    assert found["held-out", "paraphrase"] <= 0.27
+    contrast = rates(runner.CONTRAST_HELD_OUT)
+    assert contrast["held-out", "negated"] >= 0.78 and contrast["held-out", "addition"] >= 0.98
+    assert contrast["held-out", "paraphrase"] <= 0.28
