@@ -62,7 +62,7 @@ class Embedder(Protocol):
         """`embed(texts)`, and for each text the vectors of its `spans`, shape (len(spans), dimension)."""
 
     def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
-        """About `embed_spans`, in half the time: for what an index keeps. Of a text the same whatever is beside it."""
+        """About `embed_spans`, in less time: for what an index keeps. Of a text the same whatever is beside it."""
 
 
 def model_path(name: str) -> Path:
