@@ -33,7 +33,7 @@ from index import lock
 from index.embedding import file_sha256
 from index.errors import LibraryDamaged, LibraryError, LibraryNotFound, storage_error
 
-FORMAT = 5
+FORMAT = 6
 THREADS = 8  # that take sums of files, which frees the interpreter, or wait for the disk
 KEEP = 2  # generations left on disk: readers may still hold the one before
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import repeat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain, groupby, pairwise, repeat
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def merge(parts: Sequence[tuple[Path, NDArray[np.bool_]]], folder: Path) -> None
     terms, chunks, counts, lengths, first = [], [], [], [], 0
     for path, kept in parts:
         part = Postings(path)
-        numbers = np.array([ids.setdefault(term, len(ids)) for term in _terms(path)], dtype=np.int32)
+        numbers = np.array([ids.setdefault(term, len(ids)) for term in _names(_lines(path))], dtype=np.int32)
         held = kept[part.chunks]
         terms.append(np.repeat(numbers, np.diff(part.starts))[held])
         chunks.append((np.cumsum(kept, dtype=np.int32) - np.int32(1) + np.int32(first))[part.chunks[held]])
@@ -69,23 +70,34 @@ def _save(
     counts: NDArray[np.uint8],
     lengths: NDArray[np.int32],
 ) -> None:
-    """Postings, of which those of a term are in the order of their chunks."""
+    """Postings, of which those of a term are in the order of their chunks; terms stand in the order of letters."""
     folder.mkdir()
     numbers = np.bincount(terms, minlength=len(names))
-    order = np.argsort(terms, kind="stable")
-    used = [name for name, number in zip(names, numbers, strict=True) if number]
-    starts = np.concatenate([[0], np.cumsum(numbers[numbers > 0])]).astype(np.int64)
-    (folder / "terms.json").write_text(json.dumps(used, ensure_ascii=False), encoding="utf-8")
+    ordered = sorted(np.flatnonzero(numbers).tolist(), key=names.__getitem__)
+    ranks = np.zeros(len(names), dtype=np.int32)
+    ranks[ordered] = np.arange(len(ordered), dtype=np.int32)
+    order = np.argsort(ranks[terms], kind="stable")
+    by_initial = {initial: list(some) for initial, some in groupby((names[i] for i in ordered), itemgetter(0))}
+    lines = {initial: "\n".join(some) for initial, some in by_initial.items()}
+    (folder / "terms.json").write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
+    bits = [np.zeros(0, dtype=np.uint64), *map(spelling.letters, by_initial.values())]
+    np.save(folder / "letters.npy", np.concatenate(bits), allow_pickle=False)
+    starts = np.concatenate([[0], np.cumsum(numbers[ordered])]).astype(np.int64)
     np.save(folder / "starts.npy", starts, allow_pickle=False)
     np.save(folder / "chunks.npy", chunks[order], allow_pickle=False)
     np.save(folder / "counts.npy", counts[order], allow_pickle=False)
     np.save(folder / "lengths.npy", lengths, allow_pickle=False)
 
 
-def _terms(folder: Path) -> list[str]:
-    """By their numbers."""
-    names: list[str] = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
-    return names
+def _lines(folder: Path) -> dict[str, str]:
+    """Initial → the terms that begin so, a line each; their numbers run on from initial to initial."""
+    lines: dict[str, str] = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
+    return lines
+
+
+def _names(lines: Mapping[str, str]) -> Iterator[str]:
+    """Terms by their numbers."""
+    return chain.from_iterable(some.split("\n") for some in lines.values())
 
 
 class Postings:
@@ -96,13 +108,16 @@ class Postings:
     """
 
     def __init__(self, folder: Path) -> None:
-        names = _terms(folder)
-        hashes = np.fromiter(map(hash, names), np.int64, len(names))
+        lines = _lines(folder)
+        read = {name: folder / f"{name}.npy" for name in ("starts", "chunks", "counts", "lengths", "letters")}
+        self.starts = np.load(read["starts"], allow_pickle=False)
+        hashes = np.fromiter(map(hash, _names(lines)), np.int64, len(self.starts) - 1)
         self._numbers = np.argsort(hashes).astype(np.int32)
         self._hashes = hashes[self._numbers]
-        self.words = spelling.by_initial(names)
-        read = {name: folder / f"{name}.npy" for name in ("starts", "chunks", "counts", "lengths")}
-        self.starts = np.load(read["starts"], allow_pickle=False)
+        letters = np.asarray(np.load(read["letters"], mmap_mode="r", allow_pickle=False))
+        firsts = accumulate((some.count("\n") + 1 for some in lines.values()), initial=0)
+        parts = (letters[first:after] for first, after in pairwise(firsts))
+        self.words = {initial: (lines[initial], part) for initial, part in zip(lines, parts, strict=True)}
         self.chunks = np.asarray(np.load(read["chunks"], mmap_mode="r", allow_pickle=False))  # plain, over the map
         self.counts = np.asarray(np.load(read["counts"], mmap_mode="r", allow_pickle=False))
         self.lengths = np.load(read["lengths"], allow_pickle=False)

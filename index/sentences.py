@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,6 +63,8 @@ class Stored:
     def __init__(self, folder: Path) -> None:
         read = {name: folder / f"{name}.npy" for name in ("vectors", "offsets")}
         mapped = {name: np.load(path, mmap_mode="r", allow_pickle=False) for name, path in read.items()}
+        # Chunks of a question lie far apart: what the system reads around each, megabytes maybe, would not be used.
+        mapped["vectors"].base.madvise(mmap.MADV_RANDOM)
         # As plain arrays over the same map: a memmap makes an object of itself for every slice.
         self.vectors: NDArray[np.float16] = np.asarray(mapped["vectors"])
         self.offsets: NDArray[np.int64] = np.asarray(mapped["offsets"])
