@@ -249,7 +249,7 @@ class OnnxEmbedder:
             raise _altered(folder / altered[0])
         self.fingerprint = str(about["fingerprint"])
         self.dimension = int(about["dimension"])
-        self._session = _session(folder / "encoder.onnx", str(sums["encoder.onnx"]))
+        self._texts_path, self._texts_sha256 = folder / "encoder.onnx", str(sums["encoder.onnx"])
         self._chunks_path, self._chunks_sha256 = folder / chunks, str(sums[chunks])
         self._tokenizer = _tokenizer(folder / "tokenizer.json", int(about["max_pieces"]))
 
@@ -257,11 +257,11 @@ class OnnxEmbedder:
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         ids, mask = _inputs(self._tokenizer.encode_batch(list(texts)))
-        found = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
+        found = self._texts.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
         return np.asarray(found[0], dtype=np.float32)
 
     def embed_spans(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
-        return self._read(self._session, texts, spans)
+        return self._read(self._texts, texts, spans)
 
     def embed_chunks(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> tuple[Vectors, list[Vectors]]:
         return self._read(self._chunks, texts, spans)
@@ -280,6 +280,11 @@ class OnnxEmbedder:
             found = list(pool.map(one, texts, spans))
         whole = np.array([vector for vector, _ in found], dtype=np.float32).reshape(len(texts), self.dimension)
         return whole, [parts for _, parts in found]
+
+    @cached_property
+    def _texts(self) -> Any:
+        """Opened when a text is asked for: who adds documents reads chunks alone."""
+        return _session(self._texts_path, self._texts_sha256)
 
     @cached_property
     def _chunks(self) -> Any:
