@@ -48,3 +48,20 @@ def test_a_typo_is_mended_by_what_the_caller_sees(tmp_path):
     assert index.at(np.array([True, False, False])).correct("chackpoint") == "checkpoint"
     assert index.at(np.array([False, False, False])).correct("chackpoint") is None
     assert index.at(np.array([True, True, True])).correct("checkpoint") is None
+
+
+def test_what_is_left_out_of_a_merge_mends_no_typo(tmp_path):
+    for number, texts in enumerate((["checkpoint restored", "chockpoint"], ["racks hold checkpoints", "leaf"])):
+        lexical.build(texts, tmp_path / str(number))
+    kept = [np.array([True, False]), np.array([True, True])]
+    lexical.merge([(tmp_path / str(number), keep) for number, keep in enumerate(kept)], tmp_path / "merged")
+    lexicon = LexicalIndex([Postings(tmp_path / "merged")]).at(np.array([True, True, True]))
+    assert lexicon.correct("chackpoint") == "checkpoint"
+    assert not lexicon.knows("chockpoint")
+    assert [lexicon.knows(term) for term in ("restor", "rack", "leaf")] == [True, True, True]
+
+
+def test_a_library_without_a_word_opens(tmp_path):
+    lexical.build(["…", ""], tmp_path / "none")
+    lexicon = LexicalIndex([Postings(tmp_path / "none")]).at(np.array([True, True]))
+    assert lexicon.correct("chackpoint") is None
