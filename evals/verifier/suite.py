@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from time import thread_time
+from time import perf_counter, process_time
 
 from advisor import Label
 from advisor.settings import Settings
@@ -18,7 +18,8 @@ MEASURES = (
     Measure("false alarms", "lower", "share of the true and paraphrased claims that are stopped"),
     Measure("precision of stopping", "higher", "share of what is stopped that was changed"),
     Measure("F1 of stopping", "higher", "of all changed claims against all faithful ones"),
-    Measure("CPU ms per claim", "neither", "of the thread that judges", 1),
+    Measure("ms per claim", "neither", "by the clock, one claim after another", 1),
+    Measure("CPU ms per claim", "neither", "of all threads", 1),
 )
 
 
@@ -26,11 +27,12 @@ def _pairs(paths: Sequence[Path], documents: Path | None) -> list[runner.Pair]:
     return [pair for path in paths for pair in runner.load(path, documents)]
 
 
-def _row(pair: runner.Pair, stopped: bool, spent_ms: float, label: Label) -> Row:
+def _row(pair: runner.Pair, stopped: bool, spent_ms: float, worked_ms: float, label: Label) -> Row:
     faithful = pair.kind in runner.FAITHFUL
     parts: dict[str, Part] = {
         "false alarms" if faithful else f"stopped: {pair.kind}": (float(stopped), 1.0),
-        "CPU ms per claim": (spent_ms, 1.0),
+        "ms per claim": (spent_ms, 1.0),
+        "CPU ms per claim": (worked_ms, 1.0),
     }
     if stopped:
         parts["precision of stopping"] = (float(not faithful), 1.0)
@@ -66,9 +68,10 @@ def _open(pairs: Sequence[runner.Pair], label: Label, settings: Settings, work: 
         runner.stopped(pair, encoder, nli)  # what is loaded once is no time of a claim
 
     def measure(item: Item) -> Row:
-        started = thread_time()
+        started, worked = perf_counter(), process_time()
         stopped = runner.stopped(known[item.id], encoder, nli)
-        return _row(known[item.id], stopped, 1000 * (thread_time() - started), label)
+        spent_ms, worked_ms = 1000 * (perf_counter() - started), 1000 * (process_time() - worked)
+        return _row(known[item.id], stopped, spent_ms, worked_ms, label)
 
     return Opened(measure)
 
@@ -87,6 +90,7 @@ def make(
         items=lambda: [Item(pair.id, pair.model_dump_json()) for pair in _pairs(paths, documents)],
         state=lambda: label.value,
         open=lambda settings, work, say: _open(_pairs(paths, documents), label, settings, work),
+        parallel=False,  # time is taken, and the verifier has threads of its own
     )
 
 
