@@ -26,8 +26,9 @@ eval: $(VENV)/.installed-peers
 eval-local: $(VENV)/.installed-local  # the guidance set, written by the bundled model: a quarter of an hour
 	ADVISOR_LLM=local ADVISOR_LLM_TIMEOUT_S=60 $(BIN)/advisor eval guidance --docs
 
-# Every figure of README.md and docs/, measured and written into them: about two hours, and quiet ones.
+# Every figure of README.md and docs/, measured and written into them: an hour or two, and quiet ones.
 figures: eval eval-local
+	$(BIN)/python -m evals.verifier.fitting $(ADVISOR_HOME) --docs
 	$(BIN)/advisor bench --size 1k --size 10k --size 100k --size 1M --docs $(foreach one,$(BEIR),--beir $(one)) \
 	  $(if $(PUBLIC),--public $(PUBLIC))
 

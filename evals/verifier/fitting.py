@@ -1,7 +1,7 @@
-"""Fit the trees of `advisor.verifying.judgement`: `python -m evals.verifier.fitting HOME`.
+"""Fit the trees of `advisor.verifying.judgement`: `python -m evals.verifier.fitting HOME [--docs]`.
 
 HOME keeps the exported encoder. Prints what the trees stop when they judge pairs whose evidence they have not seen, and
-writes judgement.json.
+writes judgement.json; with `--docs` what it prints is written into docs/evaluation.md too.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from advisor.verifying.alignment import align, beside
 from advisor.verifying.judgement import FITTED
 from advisor.verifying.reading import read, sentences, without_source
 from advisor.verifying.signals import signals
+from evals.publishing import filled
 from evals.verifier import runner
 from index.embedding import Embedder
 
+PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"
 FOLDS = 5
 STOP_AT = 0.45  # cross-validated: as many false alarms on the free pairs as the rules alone give
 FREE_WEIGHT = 2.0  # the rules were made on the other pairs, so their signals tell more there than on new ones
@@ -81,6 +83,18 @@ def unseen(material: Material) -> NDArray[np.float64]:
     return found
 
 
+def shares(material: Material, found: NDArray[np.float64]) -> str:
+    """A table: of each kind of pairs that figures and names leave, how many of `found` are stopped."""
+    lines = ["| pairs left by figures and names | number | stopped |", "| --- | ---: | ---: |"]
+    for name, free in (("free pairs", True), ("other dev pairs", False)):
+        for kind in _WORDED:
+            chosen = [i for i, p in enumerate(material.pairs) if p.kind == kind and p.id.startswith(_FREE) == free]
+            if chosen:
+                stopped = (found[chosen] >= STOP_AT).mean()
+                lines.append(f"| {name}: {kind} | {len(chosen)} | {stopped:.3f} |")
+    return "\n".join(lines) + "\n"
+
+
 def exported(model: Any, names: Sequence[str]) -> dict[str, Any]:
     """The trees as `judgement` reads them: a node is (signal, threshold, left, right, value), a leaf has signal -1."""
 
@@ -97,13 +111,11 @@ def exported(model: Any, names: Sequence[str]) -> dict[str, Any]:
 def main() -> None:
     encoder = runner.encoder(Path(sys.argv[1]), load().embedding_model)
     material = gather((runner.SET, runner.FRESH, runner.FREE), encoder)
-    found = unseen(material)
-    for name, free in (("free pairs", True), ("other dev pairs", False)):
-        for kind in _WORDED:
-            chosen = [i for i, p in enumerate(material.pairs) if p.kind == kind and p.id.startswith(_FREE) == free]
-            if chosen:
-                stopped = (found[chosen] >= STOP_AT).mean()
-                print(f"{name}: {kind}: {len(chosen)} left by figures and names, {stopped:.3f} of them stopped")
+    told = shares(material, unseen(material))
+    print(told)
+    if "--docs" in sys.argv[2:]:
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(filled(page, "fitting", told), encoding="utf-8")
     model = fit(material.x, material.changed, material.weights)
     data = exported(model, material.names)
     trees = ",\n".join(json.dumps(tree, separators=(",", ":")) for tree in data.pop("trees"))

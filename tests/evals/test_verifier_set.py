@@ -2,11 +2,12 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from advisor import settings
 from advisor.errors import SchemaError
-from evals.verifier import runner
+from evals.verifier import fitting, runner
 from index.embedding import PACKAGED
 
 PAIRS = runner.load()
@@ -119,3 +120,14 @@ def test_what_the_verifier_stops_and_lets_through(home):
     contrast = rates(runner.CONTRAST_HELD_OUT)
     assert contrast["held-out", "negated"] >= 0.78 and contrast["held-out", "addition"] >= 0.98
     assert contrast["held-out", "paraphrase"] <= 0.28
+
+
+def test_shares_are_of_the_pairs_of_each_kind_and_batch():
+    def pair(name, kind):
+        return runner.Pair(id=name, kind=kind, claim="c", evidence=("e",), split="dev", source="n")
+
+    pairs = [pair("d-1", "negated"), pair("d-2", "negated"), pair("e-1", "paraphrase"), pair("a-1", "negated")]
+    told = fitting.shares(fitting.Material([], np.zeros((4, 0)), pairs), np.array([0.9, 0.1, 0.2, 0.8]))
+    assert "| free pairs: negated | 2 | 0.500 |" in told
+    assert "| free pairs: paraphrase | 1 | 0.000 |" in told
+    assert "| other dev pairs: negated | 1 | 1.000 |" in told
