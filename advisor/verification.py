@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from advisor.answer import Verdict
-from advisor.verifying import arrangement, figures, names, polarity, support
+from advisor.verifying import arrangement, crossencoder, figures, names, polarity, support
 from advisor.verifying.alignment import align, beside
 from advisor.verifying.entailment import NliModel, combined
 from advisor.verifying.judgement import fitted
@@ -120,8 +120,9 @@ def _worded(line: str, there: Sequence[str], encoder: Embedder | None) -> tuple[
     reading, nearest = read(line), read(nearest_of(line, there))
     if encoder is None or not reading.content or not nearest.content:
         return _by_rules(reading, nearest, there)
-    aligned = align(reading, beside(line, there), encoder)
-    changed = fitted().changed(signals(aligned, nearest, there))
+    text = beside(line, there)
+    aligned = align(reading, text, encoder)
+    changed = fitted().changed(signals(aligned, nearest, there), lambda: crossencoder.turned(line, text))
     if changed < fitted().stop_at:
         return Verdict.SUPPORTED, ""
     judged = _by_rules(reading, nearest, there, aligned.cosines)

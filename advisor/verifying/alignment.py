@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.verifying import crossencoder
 from advisor.verifying.reading import Reading, Word, read
 from advisor.verifying.vocabulary import opposite, same, synonyms
 from index.embedding import Embedder
@@ -31,7 +29,7 @@ class Alignment:
 
     `near` is the larger of the cosine and what the lists say, `shared` and `opposed` are 1 where two words may stand
     for each other or exclude each other. `cosine` is that of both texts; vectors are of all words, shape
-    (words, dimension). `turned` is what both read together give (`crossencoder`).
+    (words, dimension).
     """
 
     claim: Reading
@@ -44,7 +42,6 @@ class Alignment:
     claim_vectors: Matrix
     evidence_vectors: Matrix
     evidence_whole: Matrix
-    turned: float
 
     @property
     def claim_words(self) -> list[Word]:
@@ -69,9 +66,7 @@ def align(line: Reading, text: str, encoder: Embedder) -> Alignment:
     """Both must hold a content word."""
     evidence = read(text)
     spans = [[(word.start, word.end) for word in one.words] for one in (line, evidence)]
-    with ThreadPoolExecutor(1) as pool:
-        turned = pool.submit(crossencoder.turned, line.text, text)
-        whole, (ours, theirs) = encoder.embed_spans([line.text, text], spans)
+    whole, (ours, theirs) = encoder.embed_spans([line.text, text], spans)
     left, right = [line.words[i] for i in line.content], [evidence.words[i] for i in evidence.content]
     shared, opposed, akin = (np.zeros((len(left), len(right)), dtype=np.float32) for _ in range(3))
     lowered = [other.text.lower() for other in right]
@@ -84,7 +79,7 @@ def align(line: Reading, text: str, encoder: Embedder) -> Alignment:
     cosines = ours[line.content] @ theirs[evidence.content].T
     near = np.maximum(cosines, np.maximum(shared, SYNONYM * akin))
     cosine = float(whole[0] @ whole[1])
-    return Alignment(line, evidence, cosines, near, shared, opposed, cosine, ours, theirs, whole[1], turned.result())
+    return Alignment(line, evidence, cosines, near, shared, opposed, cosine, ours, theirs, whole[1])
 
 
 def windows(reading: Reading, vectors: Matrix, length: int) -> Matrix:

@@ -20,7 +20,6 @@ _CLAIM_RUNS, _EVIDENCE_RUNS, _FACING = (2, 3, 5), (2, 3, 5), (1, 2, 3, 5)  # con
 def signals(found: Alignment, nearest: Reading, there: Sequence[str]) -> dict[str, float]:
     """By name; `nearest` is the sentence of `there` that the rules compare with the line."""
     return {
-        "turned": found.turned,
         **_coverage(found),
         **_support(found, there),
         **_runs(found),

@@ -1,15 +1,20 @@
-"""Tune the packaged encoder into `advisor.verifying.crossencoder`: `python -m evals.verifier.tuning [PASSES]`.
+"""Tune all-mpnet-base-v2 into `advisor.verifying.crossencoder`: `python -m evals.verifier.tuning BASE [PASSES]`.
 
-On the contrasts of dev alone, so that the trees, which weigh its word, are fitted on pairs that it has not seen. Takes
-two hours of a core. The loss is the binary cross-entropy of claims, and that of ranking each changed claim above each
-faithful one of its evidence (Burges et al. 2005, doi:10.1145/1102351.1102363). Prints both, of each hundred steps.
+BASE is a folder with that model, or its name on Hugging Face (sentence-transformers/all-mpnet-base-v2, Apache-2.0). It
+learns from the contrasts of dev alone, so that the trees, which weigh its word, are fitted on pairs that it has not
+seen. A pass takes two hours of two cores. The loss is the binary cross-entropy of claims, and that of ranking each
+changed claim above each faithful one of its evidence (Burges et al. 2005, doi:10.1145/1102351.1102363). Prints both,
+of each hundred steps.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
@@ -17,37 +22,64 @@ from typing import Any
 
 import torch
 from torch.nn import functional
-from transformers import AutoTokenizer, BertModel
+from transformers import MPNetModel
 
-from advisor.verifying.crossencoder import FITTED, PIECES
+from advisor.verifying.crossencoder import FITTED, read_together
 from evals.verifier.runner import CONTRAST, Contrast
 from index import eight_bits
-from index.embedding import PACKAGED, model_path
 
-PASSES, TOGETHER = 5, 5  # pieces of evidence a step, each with its seven claims
-RATE, HEAD_RATE, WARM, STEADY = 1e-4, 5e-4, 0.02, 0.4  # of all steps: rising to, and how far at, the full rate
+LAYERS, FROZEN = 8, 2  # of twelve; the word vectors and the lowest layers stay as they are
+PASSES, TOGETHER = 1, 5  # pieces of evidence a step, each with its seven claims
+RATE, HEAD_RATE, WARM = 5e-5, 5e-4, 60  # steps to the full rate, from which it falls evenly to nothing
 SMOOTHED = 0.03
-BESIDE, TURNED_OVER, ITSELF = 0.2, 0.3, 0.15  # shares of evidence with another sentence, under its own claim, alone
-Example = tuple[str, str, float, int]  # evidence, claim, whether changed, whose claims it is ranked among
+# Shares of evidence that is put beside another sentence, under a claim of its own, as two claims, alone, in part
+BESIDE, TURNED_OVER, CLAIMS, ITSELF, PART = 0.2, 0.25, 0.3, 0.1, 0.2
+BOTH = 0.6  # share of steps with claims on two pieces in one
+LONGEST = 450  # characters of two pieces together
+_CUT = re.compile(r",? (?:because|so that|so|while|which|whereas|but)\b|(?<=[.;:])\s")
+_DENIAL = re.compile(
+    r"\b(?:no|not|never|without|nor|none|neither|cannot|rather than|lacks?|fails?|nothing|nobody)\b|n't", re.I
+)
+Cell = tuple[bool, bool, bool]  # a denial in the evidence, one in the claim, changed
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    evidence: str
+    claim: str
+    changed: bool
+    group: int  # a changed claim is ranked above the faithful ones of its group
+
+    @property
+    def cell(self) -> Cell:
+        return bool(_DENIAL.search(self.evidence)), bool(_DENIAL.search(self.claim)), self.changed
 
 
 class Network(torch.nn.Module):
-    """The mean of the claim's vectors and the first vector of both → a logit. The word vectors stay as they are."""
+    """The mean of the claim's vectors and the first vector of both → a logit."""
 
-    def __init__(self) -> None:
+    def __init__(self, base: str) -> None:
         super().__init__()
-        path = str(model_path(PACKAGED))
-        self.bert = BertModel.from_pretrained(
-            path, add_pooling_layer=False, hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.0
+        self.body = MPNetModel.from_pretrained(
+            base, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
         )
-        embeddings = self.bert.embeddings
-        for each in (embeddings.word_embeddings, embeddings.position_embeddings, embeddings.LayerNorm):
-            each.requires_grad_(False)
-        self.head = torch.nn.Linear(2 * self.bert.config.hidden_size, 1)
+        encoder, width = self.body.encoder, self.body.config.hidden_size
+        encoder.layer = encoder.layer[:LAYERS]
+        for part in (self.body.embeddings, encoder.relative_attention_bias, encoder.layer[:FROZEN]):
+            part.requires_grad_(False)
+        self.side = torch.nn.Embedding(2, width)
+        torch.nn.init.zeros_(self.side.weight)
+        self.head = torch.nn.Linear(2 * width, 1)
 
-    def forward(self, token_type_ids: Any, attention_mask: Any, **words: Any) -> Any:
-        found = self.bert(**words, token_type_ids=token_type_ids, attention_mask=attention_mask).last_hidden_state
-        claim = (attention_mask * token_type_ids).unsqueeze(-1).to(found.dtype)
+    def forward(self, of_line: Any, there: Any, **pieces: Any) -> Any:
+        """All of shape (pairs, pieces); `there` is 1 where a piece is, 0 where a shorter pair is filled up."""
+        found = self.body.embeddings(**pieces) + self.side(of_line)
+        unseen = (1.0 - there[:, None, None].to(found.dtype)) * -1e4
+        places = self.body.encoder.compute_position_bias(found)
+        for layer in self.body.encoder.layer:
+            given = layer(found, unseen, places)
+            found = given[0] if isinstance(given, tuple) else given
+        claim = (there * of_line).unsqueeze(-1).to(found.dtype)
         mean = (found * claim).sum(1) / claim.sum(1)
         return self.head(torch.cat([found[:, 0], mean], -1)).squeeze(-1)
 
@@ -56,23 +88,48 @@ def contrasts(path: Path = CONTRAST) -> list[Contrast]:
     return [Contrast.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def examples(step: Sequence[Contrast], notes: dict[str, list[str]], chance: random.Random) -> list[Example]:
-    """The claims of some contrasts; now and then beside two sentences, or evidence and claim exchanged, or the same."""
+def examples(step: Sequence[Contrast], notes: Mapping[str, list[str]], chance: random.Random) -> list[Example]:
+    """The claims of some contrasts; now and then beside two sentences, with sides exchanged, the same, or joined."""
     found = []
     for group, one in enumerate(step):
         evidence = one.evidence
-        if one.source and chance.random() < BESIDE:
+        if chance.random() < BESIDE:
             both = [evidence, chance.choice(notes[one.source])]
             chance.shuffle(both)
-            evidence = " ".join(dict.fromkeys(both))
-        for claims, changed in ((one.faithful, 0.0), (one.turned, 1.0), (one.extended, 1.0)):
-            found += [(evidence, claim, changed, group) for claim in claims]
+            if sum(map(len, both)) < LONGEST:
+                evidence = " ".join(dict.fromkeys(both))
+        faithful, changed = one.faithful, (*one.turned, *one.extended)
+        found += [Example(evidence, claim, claim in changed, group) for claim in (*faithful, *changed)]
         if chance.random() < TURNED_OVER:
-            found.append((chance.choice(one.turned), one.evidence, 1.0, -1 - 2 * group))
+            found.append(Example(chance.choice(one.turned), one.evidence, True, -1))
+        if chance.random() < CLAIMS:
+            found.append(Example(chance.choice(faithful), chance.choice(one.turned), True, -1))
         if chance.random() < ITSELF:
-            claim = chance.choice([*one.faithful, *one.turned, *one.extended])
-            found.append((claim, claim, 0.0, -2 - 2 * group))
+            claim = chance.choice((*faithful, *changed))
+            found.append(Example(claim, claim, False, -2))
+        parts = [part for part in _CUT.split(one.evidence) if len(part.split()) > 4]
+        if len(parts) > 1 and chance.random() < PART:
+            found.append(Example(one.evidence, parts[0].rstrip(" ,;:.") + ".", False, -2))
+    if len(step) > 1 and chance.random() < BOTH:
+        found += _joined(*chance.sample(list(step), 2), chance)
     return found
+
+
+def _joined(one: Contrast, other: Contrast, chance: random.Random) -> list[Example]:
+    """Two claims in one line over two pieces in one: it is changed when one of them is."""
+    evidence = f"{one.evidence} {other.evidence}"
+    if len(evidence) > LONGEST:
+        return []
+    glue = chance.choice((", and ", "; ", " ", " and ", ", while "))
+
+    def line(first: str, second: str) -> str:
+        if glue == " ":
+            return f"{first} {second}"
+        return first.rstrip(".") + glue + second[:1].lower() + second[1:]
+
+    true, also, turned, too = (chance.choice(of) for of in (one.faithful, other.faithful, one.turned, other.turned))
+    lines = ((line(true, also), False), (line(true, too), True), (line(turned, also), True))
+    return [Example(evidence, claim, changed, -5) for claim, changed in lines]
 
 
 def steps(pieces: list[Contrast], chance: random.Random) -> Iterator[list[Contrast]]:
@@ -85,66 +142,101 @@ def steps(pieces: list[Contrast], chance: random.Random) -> Iterator[list[Contra
         yield from together
 
 
-def tune(pieces: list[Contrast], passes: int) -> Network:
+def weights(pieces: Sequence[Contrast]) -> dict[Cell, float]:
+    """By cell, so that denials do not tell the label: authors deny more in faithful claims than in turned ones."""
+    found = [
+        Example(one.evidence, claim, changed, 0).cell
+        for one in pieces
+        for claims, changed in ((one.faithful, False), (one.turned, True))
+        for claim in claims
+    ]
+    cells, denials, labels = Counter(found), Counter(cell[:2] for cell in found), Counter(cell[2] for cell in found)
+    return {cell: denials[cell[:2]] * labels[cell[2]] / (len(found) * n) for cell, n in cells.items()}
+
+
+def batch(pairs: Sequence[tuple[str, str]], padding: int) -> dict[str, Any]:
+    """Of (evidence, claim), all as long as the longest."""
+    read = [read_together(claim, evidence) for evidence, claim in pairs]
+    longest = max(len(pieces) for pieces, _ in read)
+
+    def filled(rows: Sequence[list[int]], by: int) -> Any:
+        return torch.tensor([row + [by] * (longest - len(row)) for row in rows])
+
+    pieces, of_line = zip(*read, strict=True)
+    there = filled([[1] * len(row) for row in pieces], 0)
+    return {"input_ids": filled(pieces, padding), "of_line": filled(of_line, 0), "there": there}
+
+
+def tune(pieces: list[Contrast], base: str, passes: int) -> Network:
     torch.manual_seed(0)
-    chance = random.Random(0)
-    tokenizer = AutoTokenizer.from_pretrained(str(model_path(PACKAGED)))
-    network = Network().train()
-    body = [p for name, p in network.named_parameters() if p.requires_grad and not name.startswith("head")]
-    groups = [{"params": body, "lr": RATE}, {"params": network.head.parameters(), "lr": HEAD_RATE}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    chance, network = random.Random(0), Network(base).train()
+    padding = network.body.config.pad_token_id
+    own = [*network.side.parameters(), *network.head.parameters()]
+    body = [parameter for parameter in network.body.parameters() if parameter.requires_grad]
+    groups = [{"params": body, "lr": RATE}, {"params": own, "lr": HEAD_RATE}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     total = passes * -(-len(pieces) // TOGETHER)
-    rate = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda at: min(1.0, (at + 1) / (WARM * total), max(0.0, (total - at) / ((1 - STEADY) * total)))
-    )
+    rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda at: min(1.0, (at + 1) / WARM) * (total - at) / total)
     notes: dict[str, list[str]] = {}
     for one in pieces:
         notes.setdefault(one.source, []).append(one.evidence)
-    lost = []
+    of, lost = weights(pieces), []
     for at, step in enumerate(step for _ in range(passes) for step in steps(pieces, chance)):
-        evidence, claims, changed, ranked = zip(*examples(step, notes, chance), strict=True)
-        encoded = tokenizer(
-            list(evidence), list(claims), padding=True, truncation="only_first", max_length=PIECES, return_tensors="pt"
-        )
+        some = examples(step, notes, chance)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = network(**encoded)
-        each, wanted, group = logits.float(), torch.tensor(changed), torch.tensor(ranked)
-        binary = functional.binary_cross_entropy_with_logits(each, wanted * (1 - 2 * SMOOTHED) + SMOOTHED)
-        pairs = (group[:, None] == group[None]) & (wanted[:, None] < wanted[None])
-        ranking = functional.softplus((each[:, None] - each[None])[pairs]).mean()
+            logits = network(**batch([(one.evidence, one.claim) for one in some], padding))
+        binary, ranking = _losses(logits.float(), some, torch.tensor([of.get(one.cell, 1.0) for one in some]))
         optimizer.zero_grad()
         (binary + ranking).backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_([*body, *own], 1.0)
         optimizer.step()
         rate.step()
         lost.append((binary.item(), ranking.item()))
         if len(lost) == 100:
-            binary_mean, ranking_mean = (mean(of) for of in zip(*lost, strict=True))
+            binary_mean, ranking_mean = (mean(each) for each in zip(*lost, strict=True))
             print(f"step {at + 1} of {total}: loss {binary_mean:.3f}, of ranks {ranking_mean:.3f}")
             lost = []
     return network.eval()
 
 
+def _losses(logits: Any, some: Sequence[Example], weight: Any) -> tuple[Any, Any]:
+    wanted = torch.tensor([float(one.changed) for one in some])
+    group = torch.tensor([one.group for one in some])
+    smooth = wanted * (1 - 2 * SMOOTHED) + SMOOTHED
+    binary = functional.binary_cross_entropy_with_logits(logits, smooth, weight=weight, reduction="sum") / weight.sum()
+    pairs = (group[:, None] == group[None]) & (wanted[:, None] < wanted[None])
+    of_pairs = (weight[:, None] * weight[None])[pairs]
+    ranking = (functional.softplus((logits[:, None] - logits[None])[pairs]) * of_pairs).sum() / of_pairs.sum()
+    return binary, ranking
+
+
 class _Exported(torch.nn.Module):
-    """Of one pair, by its word vectors."""
+    """Of one pair; the word vectors in 8 bits with a scale each."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
+        words = network.body.embeddings.word_embeddings.weight.detach()
+        scales = words.abs().amax(1, keepdim=True).clamp(min=1e-9) / 127
+        self.register_buffer("words", (words / scales).round().to(torch.int8))
+        self.register_buffer("scales", scales)
 
-    def forward(self, inputs_embeds: Any, token_type_ids: Any) -> Any:
-        return self.network(token_type_ids, torch.ones_like(token_type_ids), inputs_embeds=inputs_embeds)
+    def forward(self, pieces: Any, of_line: Any) -> Any:
+        words = self.words[pieces].to(torch.float32) * self.scales[pieces]
+        first = self.network.body.config.pad_token_id + 1  # MPNet numbers places from there
+        places = torch.arange(pieces.shape[1])[None] + first
+        return self.network(of_line, torch.ones_like(pieces), inputs_embeds=words, position_ids=places)
 
 
 def export(network: Network, target: Path = FITTED) -> None:
     """With weights of 8 bits."""
-    given = (torch.zeros(1, 9, network.bert.config.hidden_size), torch.tensor([[0] * 5 + [1] * 4]))
-    names = ["inputs_embeds", "token_type_ids"]
+    pieces, of_line = read_together("A claim.", "Its evidence, of some length.")
+    names = ["pieces", "of_line"]
     with TemporaryDirectory() as folder:
         exact = Path(folder) / "exact.onnx"
         torch.onnx.export(
             _Exported(network.eval()),
-            given,
+            (torch.tensor([pieces]), torch.tensor([of_line])),
             str(exact),
             input_names=names,
             output_names=["turned"],
@@ -156,7 +248,8 @@ def export(network: Network, target: Path = FITTED) -> None:
 
 
 def main() -> None:
-    export(tune(contrasts(), int(sys.argv[1]) if len(sys.argv) > 1 else PASSES))
+    base, *passes = sys.argv[1:]
+    export(tune(contrasts(), base, int(passes[0]) if passes else PASSES))
 
 
 if __name__ == "__main__":

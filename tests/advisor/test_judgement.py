@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from advisor.verification import verify
 from advisor.verifying import arrangement
 from advisor.verifying.alignment import align, beside
-from advisor.verifying.judgement import Node, Trees, fitted
+from advisor.verifying.judgement import TURNED, Judgement, Node, Trees, fitted
 from advisor.verifying.reading import read
 from advisor.verifying.signals import signals
 from index.embedding import PACKAGED, OnnxEmbedder, fingerprint
@@ -25,15 +25,34 @@ def counted(line, there, encoder):
     return signals(align(read(line), beside(line, there), encoder), read(there[0]), there)
 
 
+def step(signal, threshold):
+    """Sure that a line is faithful up to the threshold, and that it is not above."""
+    return Trees(0.0, ((Node(signal, threshold, 1, 2, 0.0), Node("", 0, 0, 0, -3.0), Node("", 0, 0, 0, 3.0)),))
+
+
 def test_a_tree_goes_left_up_to_its_threshold():
-    trees = Trees(0.5, 0.0, ((Node("cosine", 0.4, 1, 2, 0.0), Node("", 0, 0, 0, -3.0), Node("", 0, 0, 0, 3.0)),))
-    assert trees.changed({"cosine": 0.4}) < 0.05
-    assert trees.changed({"cosine": 0.41}) > 0.95
+    assert step("cosine", 0.4).changed({"cosine": 0.4}) < 0.05
+    assert step("cosine", 0.4).changed({"cosine": 0.41}) > 0.95
+
+
+@pytest.mark.parametrize("turned", [-9.0, 9.0])
+def test_the_network_decides_what_the_first_trees_leave_open_and_nothing_else(turned):
+    asked = []
+
+    def network():
+        asked.append(turned)
+        return turned
+
+    sure = Judgement(0.5, (0.05, 0.95), step("cosine", 0.4), step(TURNED, 0.0))
+    assert sure.changed({"cosine": 0.1}, network) < 0.05 and not asked
+    open_ = Judgement(0.5, (0.01, 0.99), step("cosine", 0.4), step(TURNED, 0.0))
+    assert (open_.changed({"cosine": 0.1}, network) > 0.5) == (turned > 0) and asked
 
 
 def test_every_signal_that_the_fitted_trees_ask_for_is_counted(encoder):
-    asked = {node.signal for tree in fitted().trees for node in tree if node.signal}
-    assert asked <= set(counted("Whole nodes are the unit of quotas.", [TEXT], encoder))
+    counted_here = set(counted("Whole nodes are the unit of quotas.", [TEXT], encoder))
+    for trees, known in ((fitted().first, counted_here), (fitted().second, counted_here | {TURNED})):
+        assert {node.signal for tree in trees.trees for node in tree if node.signal} <= known
 
 
 def test_a_sentence_beside_itself_is_met_in_full_and_in_order(encoder):
