@@ -23,8 +23,8 @@ _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "sev
 _CURRENCY = {"$": "USD", "€": "EUR", "£": "GBP", "dollar": "USD", "euro": "EUR", "pound": "GBP"}
 _MASS = {"g": 1e-3, "gram": 1e-3, "kg": 1.0, "kilogram": 1.0, "tonne": 1e3}
 
-_DIGITS = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
-_IN_WORDS = rf"(?i:\b(?:(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_SPELLED)}))?|{'|'.join(_SPELLED)})(?=fold\b|\b))"
+_DIGITS = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![\w.]))?"
+SPELLED_NUMBER = rf"(?i:\b(?:(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_SPELLED)}))?|{'|'.join(_SPELLED)})(?=fold\b|\b))"
 _UNIT = (
     r"%|percent\b|per cent\b|°C|"
     r"(?:USD|EUR|GBP)\b|(?:US )?(?:dollar|euro|pound)s?\b|"
@@ -46,7 +46,7 @@ def _pattern(number: str) -> re.Pattern[str]:
 
 
 _NUMBER = _pattern(_DIGITS)
-_ANY_NUMBER = _pattern(f"{_DIGITS}|{_IN_WORDS}")
+_ANY_NUMBER = _pattern(f"{_DIGITS}|{SPELLED_NUMBER}")
 _SHARES_UNIT = re.compile(r"\s?(?:[-–,/]|to|and|or|from)\s?")
 
 
@@ -95,17 +95,18 @@ def _found(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
 
 
 def _quantity(match: re.Match[str]) -> Quantity:
-    value = _value(match["number"]) * _WORDS.get(match["word"] or "", 1.0)
+    value = number(match["number"]) * _WORDS.get(match["word"] or "", 1.0)
     factor, dimension = _unit(match["unit"] or "")
     if match["currency"]:
         dimension = _CURRENCY.get(match["currency"][-1], "USD")
     return Quantity((-value if match["sign"] else value) * factor, dimension, match.group().strip())
 
 
-def _value(number: str) -> float:
-    if number[0].isdigit():
-        return float(re.sub(r"[, ]", "", number))
-    tens, _, rest = number.lower().partition("-")
+def number(text: str) -> float:
+    """The value of digits or of a small number in words."""
+    if text[0].isdigit():
+        return float(re.sub(r"[, ]", "", text))
+    tens, _, rest = text.lower().partition("-")
     return float(_TENS.get(tens, _SPELLED.get(tens, 0)) + _SPELLED.get(rest, 0))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advisor.units import Quantity, located
+from advisor.verifying.numerals import in_figures
 from advisor.verifying.reading import Reading, likeness, read, surroundings
 from advisor.verifying.vocabulary import stem
 
@@ -15,8 +16,9 @@ ELSEWHERE = 0.42  # and a single one beside another figure of the evidence
 
 _UPPER = re.compile(
     r"\b(?:up to|at (?:the )?most|no (?:more|longer|later|greater|higher) than|not (?:more|exceed|over)|"
-    r"maximum(?: of)?|max|under|below|less than|fewer than|within|until|till|limit\w* (?:to|at)|capped at|caps?|cap at|"
-    r"lower than|smaller than)\W+(?:\w+\W+){0,2}$",
+    r"maximum(?: of)?|max|under|below|"
+    r"(?<!no )(?<!not )(?:less|fewer) than|within|until|till|limit\w* (?:to|at)|capped at|caps?|cap at|"
+    r"(?<!no )(?<!not )lower than|smaller than)\W+(?:\w+\W+){0,2}$",
     re.I,
 )
 _LOWER = re.compile(
@@ -25,7 +27,8 @@ _LOWER = re.compile(
     re.I,
 )
 _OR_MORE = re.compile(
-    r"^\W*(?:[\w/%-]+\W+){0,3}?(?:or|and) (more|less|fewer|longer|higher|lower|above|below|over|up|under)\b|^\s?\+",
+    r"^\W*(?:[\w/%-]+\W+){0,3}?(?:or|and) "
+    r"(more|less|fewer|longer|higher|lower|(?:above|below|over|up|under)(?=\s*(?:[^\w\s]|$)))\b|^\s?\+",
     re.I,
 )
 
@@ -45,15 +48,12 @@ _COUNTS = re.compile(
     r"(?=([A-Za-z]+)(?:[\s-]([A-Za-z]+))?(?:[\s-]([A-Za-z]+))?)",
     re.I,
 )
-_SAID = {
-    "half an hour": "30 minutes", "a decade": "10 years", "a fortnight": "14 days", "a dozen": "12",
-    "one in two": "50 %", "one in four": "25 %", "one in five": "20 %", "one in ten": "10 %",
-}  # fmt: skip
 _FACTORS = {"twice": 2, "double": 2, "twofold": 2, "thrice": 3, "triple": 3, "treble": 3, "threefold": 3,
             "quadruple": 4, "fourfold": 4, "fivefold": 5, "tenfold": 10, "hundredfold": 100, "half": 0.5, "halve": 0.5,
             "hundred": 100, "dozen": 12, "third of": 1 / 3, "quarter of": 0.25}  # fmt: skip
 _MAGNITUDE = re.compile(r"(?:one|an|the) order of magnitude", re.I)
 _SHARES = {"half": 50, "a third": 100 / 3, "a quarter": 25, "a fifth": 20, "a tenth": 10, "three quarters": 75}
+_PERIOD_SAID = {"a minute": 60.0, "an hour": 3600.0, "a day": 86400.0, "a week": 604800.0}
 _FACTOR_STEMS = {stem(word): value for word, value in _FACTORS.items() if " " not in word}
 _UNIT_ALONE = re.compile(
     r"(?<![\d.] )(?<![\d.]-)(?<![\d.])\b((?:kilo|mega|giga|tera|peta)(?:bit|byte|watt)s?|"
@@ -61,17 +61,32 @@ _UNIT_ALONE = re.compile(
 )  # "in terabytes per day"
 _SHORT = {"bit": "b", "byte": "B", "watt": "W"}
 _PERIODS = {"annual": "year", "annually": "year", "daily": "day"}
+_PER_SAID = re.compile(rf"(?:\s[A-Za-z]+)?\s*(?:/|per\s|an?\s(?={_PERIOD}))", re.I)  # "each come" may count nothing
+_SAME_PER = {"way": "direct", "s": "second", "h": "hour"}
+# What is counted in the field; those of a group may stand for each other.
+_THINGS = {
+    thing: group
+    for group in (
+        "gpu accelerator card", "node server machine host", "rack cabinet", "job", "pod", "port", "link", "switch",
+        "drive disk ssd",
+        "token", "request query", "layer", "rail", "site", "core", "user", "bit", "byte", "interval", "attempt try",
+    )
+    for thing in group.split()
+}  # fmt: skip
+_WORDS_AFTER = re.compile(r"(?:\s?%\sof(?:\s(?:the|its|their|all))?)?((?:[\s-]+[A-Za-z][\w-]*){1,4})")
+_NO_ADJECTIVE = set("and or of in per on to at with for from a an the by each every".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A quantity where it stands. `bound` is "upper", "lower" or ""; `per` what it is counted by, or
-    ""; `tail` what follows."""
+    ""; `things` what there are so many of, as far as it is among `_THINGS`; `tail` what follows."""
 
     quantity: Quantity
     bound: str
     around: dict[str, float]
     per: str
+    things: tuple[str, ...]
     tail: str
     start: int
     end: int
@@ -87,9 +102,24 @@ def mentions(sentence: str) -> list[Mention]:
             around.pop(reading.words[place].stem, None)
             tail = sentence[end : end + 30]
             per = _PER.match(tail)
-            counted = stem(per[1]) if per else ""
-            found.append(Mention(quantity, _bound(sentence, start, end), around, counted, tail, start, end))
+            counted = _SAME_PER.get(stem(per[1]), stem(per[1])) if per else ""
+            things = _things(sentence[start:end], sentence[end : end + 60])
+            found.append(Mention(quantity, _bound(sentence, start, end), around, counted, things, tail, start, end))
     return found
+
+
+def _things(written: str, tail: str) -> tuple[str, ...]:
+    """The groups of `_THINGS` named by the words that follow a figure, in order: "64 GPU nodes", but "8-GPU nodes"."""
+    found = _WORDS_AFTER.match(f" {written[-1]}{tail}" if written[-1] == "%" else tail)
+    named: list[str] = []
+    for word in re.findall(r"[a-z]+", found[1].lower()) if found else ():
+        thing = _THINGS.get(word) or _THINGS.get(word.removesuffix("s")) or _THINGS.get(word.removesuffix("es"))
+        if word in _NO_ADJECTIVE or (named and not thing):
+            break
+        named += [thing] if thing else []
+        if tail.startswith("-"):
+            break
+    return tuple(named)
 
 
 def _place(reading: Reading, start: int) -> int | None:
@@ -110,13 +140,6 @@ def _uncounted(claim: str, evidence: Sequence[str]) -> str | None:
         if found[0] not in ("of", "second") and not any(stem(word) in there for word in found if word):
             return str(found[0])
     return None
-
-
-def _figures(text: str) -> str:
-    """Figures for the words that give them: "half an hour", "one in five"."""
-    for words, figure in _SAID.items():
-        text = re.sub(rf"\b{words}\b", figure, text, flags=re.I)
-    return text
 
 
 def _factor(claim: str, evidence: Sequence[str]) -> str | None:
@@ -161,7 +184,7 @@ def _bound(sentence: str, start: int, end: int) -> str:
 
 def stand(claim: str, evidence: Sequence[str]) -> str | None:
     """None when every figure of the claim stands in the evidence sentences, else which does not and why."""
-    claim, evidence = _figures(claim), [_figures(one) for one in evidence]
+    claim, evidence = in_figures(claim), [in_figures(one) for one in evidence]
     rates = {one for sentence in evidence for one in _periods(sentence)}
     if rates and (strange := _periods(claim) - rates):
         return f"the evidence does not count by the {min(strange)}"
@@ -172,6 +195,7 @@ def stand(claim: str, evidence: Sequence[str]) -> str | None:
     alone = {_scale(one) for one in _UNIT_ALONE.findall(claim)}
     if strange := alone - {_scale(word) for sentence in evidence for word in re.findall(r"[A-Za-z]+", sentence)}:
         return f"the evidence has no {min(strange)}"
+    known = {stem(word) for one in evidence for word in re.findall(r"[A-Za-z]+", one)}
     said = mentions(claim)
     there = [one for sentence in evidence for one in mentions(sentence)]
     if mixed := _unit_for_another(said, there):
@@ -185,8 +209,13 @@ def stand(claim: str, evidence: Sequence[str]) -> str | None:
             continue
         if not same_value:
             return f"{one.quantity.written} is not in the evidence"
-        if one.per and all(other.per and other.per != one.per for other in same_value):
+        by = one.per if one.per in known or one.per in _THINGS or _PER_SAID.match(one.tail) else ""
+        if by and all(other.per and other.per != by for other in same_value):
             return f"{one.quantity.written} is counted by something else"
+        if one.things and all(other.things and one.things[-1] not in other.things for other in same_value):
+            return f"{one.quantity.written} counts something else"
+        if twin := _twin(one, same_value, there):
+            return f"{one.quantity.written} stands for {twin.quantity.written}"
         if all(one.bound and other.bound and one.bound != other.bound for other in same_value):
             return f"the bound at {one.quantity.written} is the other way round"
         home = max(same_value, key=lambda other: likeness(one.around, other.around))
@@ -225,6 +254,15 @@ def _unit_for_another(said: Sequence[Mention], there: Sequence[Mention]) -> str 
     return None
 
 
+def _twin(one: Mention, same_value: Sequence[Mention], there: Sequence[Mention]) -> Mention | None:
+    """The same number in another unit, of which there is what the claim's is said of: "400 GB/s ports"."""
+    if not one.things or any(one.things[-1] in other.things for other in same_value):
+        return None
+    number = _BARE.findall(one.quantity.written)[:1]
+    named = (other for other in there if one.things[-1] in other.things)
+    return next((other for other in named if _BARE.findall(other.quantity.written)[:1] == number), None)
+
+
 def _same(one: Quantity, mention: Mention, said: Sequence[Mention]) -> bool:
     """Equal, or the unit of a bare number stands at another figure of the claim, "6.3 seconds, down from 148.8", or
     some words after the number of the evidence, "1,307 dense BF16 TFLOPS"."""
@@ -243,8 +281,10 @@ def _bare(one: Quantity) -> list[Quantity]:
 
 
 def _in_words(one: Mention, evidence: Sequence[str]) -> bool:
-    """Whether the evidence gives a share or a number of times as a word: "a fifth", "twice"."""
+    """Whether the evidence gives a share, a time or a number of times as a word: "a fifth", "an hour", "twice"."""
     text = " ".join(evidence).lower()
+    if one.quantity.dimension == "second":
+        return any(f" {said} " in f" {text} " and period == one.quantity.value for said, period in _PERIOD_SAID.items())
     if one.quantity.dimension == "%":
         return any(
             abs(value - one.quantity.value) < 1 and f" {word} " in f" {text} " for word, value in _SHARES.items()

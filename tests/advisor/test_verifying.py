@@ -8,6 +8,7 @@ from advisor.answer import Verdict
 from advisor.units import located
 from advisor.verification import judge, verify
 from advisor.verifying import figures, names
+from advisor.verifying.numerals import in_figures
 from index.library import encoder_folder
 
 
@@ -22,6 +23,10 @@ def encoder(home):
     return OnnxEmbedder(encoder_folder(home, fingerprint(PACKAGED)))
 
 
+SPELLED = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
 SLO = "The service must meet 450 ms TTFT and 40 ms TPOT at the 99th percentile."
 CAPS = "Google caps operational work at 50 % and on-call duty at 25 %."
 STALL = "The stall fell from 148.8 to 6.3 seconds."
@@ -42,6 +47,49 @@ NOTICE = "AWS gives a two-minute notice, Azure a minimum of 30 seconds."
 )
 def test_figures_may_be_reordered_converted_and_spelled(claim, evidence):
     assert holds(claim, evidence)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Nine tenths of the cluster are busy.", "The cluster is busy at 90 %: nine nodes of ten."),
+        ("A hundred terabytes are moved in half an hour.", "Of data, 100 TB are moved in 30 minutes."),
+        ("The link carries 400 gigabits every second.", "The link carries 400 Gb/s."),
+        ("The link carries four hundred billion bits per second.", "The link carries 4e11 bits per second."),
+        ("The soak takes no less than three days.", "The soak takes at least 72 hours."),
+        ("Run the soak for at least sixty minutes.", "Run the soak for an hour or more."),
+        ("The refill takes no less than 5.2 hours, and under load more.", "The refill takes at least 5.2 hours."),
+        ("A port gives 400 gigabytes per second each way.", "A port gives 400 GB/s per direction."),
+        ("At 4 KB each add them up.", "They take 4 KB per query: add them up at 4 KB each."),
+        ("The pod has 64 accelerators.", "The pod has 64 GPUs."),
+        ("The server with its 8 GPUs is full.", "The 8-GPU server is full."),
+    ],
+)
+def test_a_figure_may_be_said_in_words_or_in_another_form(claim, evidence):
+    assert figures.stand(claim, [evidence]) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Four fifths of the cluster are busy.", "The cluster is busy at 90 %: nine nodes of ten."),
+        ("The soak takes no more than 72 hours.", "The soak takes at least 72 hours."),
+        ("The link carries 4e11 bytes per second.", "The link carries 4e11 bits per second."),
+        ("The pod has 64 nodes.", "The pod has 64 GPUs."),
+        ("The slowest 5 % of nodes are reported.", "The slowest 5 % of intervals are reported, and the slowest node."),
+        ("The node has eight 400 GB/s ports.", "The node has eight 400 Gb/s ports, or 400 GB/s each way."),
+        ("A node moves 420 GB to every node.", "A node moves 420 GB per step to every GPU."),
+    ],
+)
+def test_a_figure_may_not_count_something_else(claim, evidence):
+    assert figures.stand(claim, [evidence])
+
+
+@given(st.integers(1, 19), st.sampled_from(["fifths", "tenths", "hundred terabytes", "in twenty", "and a half hours"]))
+def test_words_are_put_in_figures_once(count, rest):
+    once = in_figures(f"It is {SPELLED[count]} {rest}.")
+    assert any(letter.isdigit() for letter in once)
+    assert in_figures(once) == once
 
 
 @pytest.mark.parametrize(
@@ -153,7 +201,7 @@ def test_words_that_the_evidence_does_not_bear_are_an_addition(claim, encoder):
 
 def test_near_words_are_borne_by_the_encoder(encoder):
     evidence = "MPS is best for many ranks of the same job, which would crash together anyway."
-    claim = "MPS fits many ranks of the same job best, which would fail together anyway."
+    claim = "MPS is best for many ranks of one job, which would collapse together in any case."
     assert holds(claim, evidence, encoder)
     assert not holds("MPS is best for many ranks of one job, which would invoice together.", evidence, encoder)
 
