@@ -19,13 +19,14 @@ from index.embedding import Embedder, OnnxEmbedder, TorchEmbedder, fingerprint
 from index.library import encoder_folder
 
 SETS = Path(__file__).parent.parent / "sets"
-SET, FRESH, FREE, HELD_OUT, PUBLIC, CONTRAST, CONTRAST_HELD_OUT = (
+SET, FRESH, FREE, HELD_OUT, UNSEEN, PUBLIC, CONTRAST, CONTRAST_HELD_OUT = (
     SETS / f"{name}.jsonl"
     for name in (
         "verifier",
         "verifier_fresh",
         "verifier_free",
         "verifier_held_out",
+        "verifier_unseen",
         "verifier_public",
         "verifier_contrast",
         "verifier_contrast_held_out",
@@ -125,7 +126,7 @@ class Report:
 
 def shipped() -> tuple[Path, ...]:
     """The sets that come with the project."""
-    return (SET, FRESH, FREE, HELD_OUT)
+    return (SET, FRESH, FREE, HELD_OUT, UNSEEN)
 
 
 def load(path: Path = SET, documents: Path | None = None) -> list[Pair]:

@@ -99,5 +99,6 @@ SETS = (
     make("verifier", _ABOUT, (runner.SET, runner.FRESH), label=Label.PUBLIC),
     make("verifier_free", f"{_ABOUT}, in free words", (runner.FREE,), label=Label.PUBLIC),
     make("verifier_held_out", f"{_ABOUT}, by others", (runner.HELD_OUT,), label=Label.PUBLIC),
+    make("verifier_unseen", f"{_ABOUT}, by two more", (runner.UNSEEN,), label=Label.PUBLIC),
     make("verifier_contrast_held_out", f"{_ABOUT}, in contrast", (runner.CONTRAST_HELD_OUT,), label=Label.PUBLIC),
 )
