@@ -66,7 +66,7 @@ def align(line: Reading, text: str, encoder: Embedder) -> Alignment:
     """Both must hold a content word."""
     evidence = read(text)
     spans = [[(word.start, word.end) for word in one.words] for one in (line, evidence)]
-    whole, (ours, theirs) = encoder.embed_spans([line.text, text], spans)
+    whole, (ours, theirs) = encoder.embed_chunks([line.text, text], spans)
     left, right = [line.words[i] for i in line.content], [evidence.words[i] for i in evidence.content]
     shared, opposed, akin = (np.zeros((len(left), len(right)), dtype=np.float32) for _ in range(3))
     lowered = [other.text.lower() for other in right]
