@@ -105,21 +105,21 @@ def test_what_the_verifier_stops_and_lets_through(home):
         return {(row.split, row.kind): row.rate for row in runner.run(paths, encoder=encoder).rows}
 
     # The trees are fitted on dev: this guards against a fit that no longer goes with the code.
-    near, found = rates(runner.SET, runner.FRESH), rates(runner.FREE, runner.HELD_OUT)
-    lowest = {"number": 0.97, "unit": 0.98, "negated": 0.96, "citation": 0.98, "addition": 0.97, "entity": 0.97}
+    near, found = rates(runner.SET, runner.FRESH), rates(runner.FREE, runner.HELD_OUT, runner.UNSEEN)
+    lowest = {"number": 0.97, "unit": 0.98, "negated": 0.98, "citation": 0.98, "addition": 0.98, "entity": 0.98}
     assert {kind: rate for kind, rate in lowest.items() if near["dev", kind] < rate} == {}
-    assert near["dev", "paraphrase"] <= 0.1
-    assert near["dev", "true"] <= 0.005
-    free = {"number": 0.95, "unit": 0.95, "negated": 0.9, "citation": 0.98, "addition": 0.98, "entity": 0.95}
+    assert near["dev", "paraphrase"] <= 0.05
+    assert near["dev", "true"] <= 0.015
+    free = {"number": 0.98, "unit": 0.95, "negated": 0.97, "citation": 0.98, "addition": 0.98, "entity": 0.98}
     assert {kind: rate for kind, rate in free.items() if found["dev", kind] < rate} == {}
-    assert found["dev", "paraphrase"] <= 0.17
-    # What was reached on pairs that nothing was made for, not what is aimed at: docs/evaluation.md.
-    lower = {"number": 0.95, "unit": 0.9, "negated": 0.75, "citation": 0.98, "addition": 0.95, "entity": 0.95}
+    assert found["dev", "paraphrase"] <= 0.15
+    # What was reached on pairs that nothing was made for; on negation that is not yet what is aimed at: docs/evaluation.md.
+    lower = {"number": 0.98, "unit": 0.96, "negated": 0.92, "citation": 0.98, "addition": 0.97, "entity": 0.94}
     assert {kind: rate for kind, rate in lower.items() if found["held-out", kind] < rate} == {}
-    assert found["held-out", "paraphrase"] <= 0.27
+    assert found["held-out", "paraphrase"] <= 0.15
     contrast = rates(runner.CONTRAST_HELD_OUT)
-    assert contrast["held-out", "negated"] >= 0.78 and contrast["held-out", "addition"] >= 0.98
-    assert contrast["held-out", "paraphrase"] <= 0.28
+    assert contrast["held-out", "negated"] >= 0.89 and contrast["held-out", "addition"] >= 0.98
+    assert contrast["held-out", "paraphrase"] <= 0.2
 
 
 def test_shares_are_of_the_pairs_of_each_kind_and_batch():
