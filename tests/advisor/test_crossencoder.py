@@ -17,7 +17,7 @@ def test_changed_claims_stand_above_faithful_ones_of_evidence_it_has_not_seen():
     pairs = runner.load(runner.FREE)[::4]
     of = {kind: [turned(p.claim, p.evidence[0]) for p in pairs if p.kind == kind] for kind in KINDS}
     faithful = of["paraphrase"]
-    for kind, least in {"negated": 0.94, "addition": 0.98}.items():  # a coin gives 0.5
+    for kind, least in {"negated": 0.92, "addition": 0.98}.items():  # a coin gives 0.5
         above = [(one > other) + (one == other) / 2 for one in of[kind] for other in faithful]
         assert mean(above) > least
 

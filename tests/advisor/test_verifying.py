@@ -201,7 +201,7 @@ def test_words_that_the_evidence_does_not_bear_are_an_addition(claim, encoder):
 
 def test_near_words_are_borne_by_the_encoder(encoder):
     evidence = "MPS is best for many ranks of the same job, which would crash together anyway."
-    claim = "MPS is best for many ranks of one job, which would collapse together in any case."
+    claim = "MPS fits many ranks of the same job best, which would fail together anyway."
     assert holds(claim, evidence, encoder)
     assert not holds("MPS is best for many ranks of one job, which would invoice together.", evidence, encoder)
 
