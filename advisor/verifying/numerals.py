@@ -28,7 +28,7 @@ _RULES = (
     (re.compile(rf"\b(a|{SPELLED_NUMBER}) hundred\b", re.I), "hundred"),
     (re.compile(r"\ban? (?=(?:thousand|million|billion|trillion)\b)", re.I), "one"),
     (re.compile(r"\b([A-Za-z]*(?:bit|byte)s?|[kMGTP]?[Bb]) (?:a|every|each) second\b"), "rate"),
-    (re.compile(r"(\d+(?:\.\d+)?) ?[x×*·] ?10\^?(?=[-−]?\d)", re.I), "power"),
+    (re.compile(r"(\d+(?:\.\d+)?) ?[x×*·] ?10\^(?=-?\d)", re.I), "power"),
 )
 
 

@@ -77,6 +77,8 @@ def test_a_figure_may_be_said_in_words_or_in_another_form(claim, evidence):
         ("The link carries 4e11 bytes per second.", "The link carries 4e11 bits per second."),
         ("The pod has 64 nodes.", "The pod has 64 GPUs."),
         ("The slowest 5 % of nodes are reported.", "The slowest 5 % of intervals are reported, and the slowest node."),
+        ("The node has 4 x 1000 Gb/s.", "The node has 4 x 100 Gb/s."),
+        ("The run takes 2.4 x 10^17 operations.", "The run takes 2.4 x 10^18 operations."),
         ("The node has eight 400 GB/s ports.", "The node has eight 400 Gb/s ports, or 400 GB/s each way."),
         ("A node moves 420 GB to every node.", "A node moves 420 GB per step to every GPU."),
     ],
