@@ -117,6 +117,8 @@ def _worded(line: str, there: Sequence[str], encoder: Embedder | None) -> tuple[
     """What the words of a line say, figures and names apart: by trees over all signals, without encoder by rules."""
     if circling := support.repeated(line, there):
         return Verdict.UNSUPPORTED, f"says again and again: {circling}"
+    if support.opens(line, there):
+        return Verdict.SUPPORTED, ""
     reading, nearest = read(line), read(nearest_of(line, there))
     if encoder is None or not reading.content or not nearest.content:
         return _by_rules(reading, nearest, there)

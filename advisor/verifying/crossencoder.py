@@ -55,6 +55,8 @@ def _session() -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = min(4, os.cpu_count() or 1)
+    # Else its threads spin after a line is read, and take a core from the encoder that reads the next one.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     return onnxruntime.InferenceSession(str(FITTED), options, providers=["CPUExecutionProvider"])
 
 

@@ -25,6 +25,11 @@ NEAR, FAR = 0.62, 0.38  # cosine at which another word of the evidence bears a w
 
 _BRACKETED = re.compile(r"\[[^\]\d]+\]")
 _FIELD = Abbreviations({})
+_GOES_ON = re.compile(r",? because\b|, (?:so|while|whereas|which)\b|;")
+_BINDS = re.compile(
+    r"\b(?:if|unless|only|except|provided|until|when|where|without|no|not|never|but|although|though|however|otherwise)\b",
+    re.IGNORECASE,
+)
 
 
 def added(reading: Reading, evidence: Sequence[str], cosines: Cosines | None = None) -> str | None:
@@ -45,6 +50,16 @@ def added(reading: Reading, evidence: Sequence[str], cosines: Cosines | None = N
 def too_much(worst: float, unborne: float, total: float) -> bool:
     """Whether unborne words are an addition: the weight of the heaviest run, of all of them, and of the whole line."""
     return worst >= ADDED or unborne > SHARE * total
+
+
+def opens(line: str, evidence: Sequence[str]) -> bool:
+    """The line begins a sentence word for word, and what follows there tells why or more, but binds nothing."""
+    said = line.rstrip(" .")
+    for sentence in evidence:
+        begins, rest = sentence[: len(said)], sentence[len(said) :]
+        if begins[:1].lower() + begins[1:] == said[:1].lower() + said[1:] and _GOES_ON.match(rest):
+            return not _BINDS.search(rest)
+    return False
 
 
 def repeated(claim: str, evidence: Sequence[str]) -> str | None:

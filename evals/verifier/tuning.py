@@ -25,8 +25,8 @@ from torch.nn import functional
 from transformers import MPNetModel
 
 from advisor.verifying.crossencoder import FITTED, read_together
+from evals.verifier import rounding
 from evals.verifier.runner import CONTRAST, Contrast
-from index import eight_bits
 
 LAYERS, FROZEN = 8, 2  # of twelve; the word vectors and the lowest layers stay as they are
 PASSES, TOGETHER = 1, 5  # pieces of evidence a step, each with its seven claims
@@ -229,7 +229,7 @@ class _Exported(torch.nn.Module):
 
 
 def export(network: Network, target: Path = FITTED) -> None:
-    """With weights of 8 bits."""
+    """With products of 8 bits."""
     pieces, of_line = read_together("A claim.", "Its evidence, of some length.")
     names = ["pieces", "of_line"]
     with TemporaryDirectory() as folder:
@@ -244,7 +244,7 @@ def export(network: Network, target: Path = FITTED) -> None:
             opset_version=17,
             dynamo=False,
         )
-        eight_bits.write(exact, target)
+        rounding.write(exact, target)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from advisor.answer import Verdict
 from advisor.units import located
 from advisor.verification import judge, verify
-from advisor.verifying import figures, names
+from advisor.verifying import figures, names, support
 from advisor.verifying.numerals import in_figures
 from index.library import encoder_folder
 
@@ -199,6 +199,42 @@ def test_words_that_the_evidence_does_not_bear_are_an_addition(claim, encoder):
     verdict, why = judge(claim, ("e",), {"e": "Prefix caching should be on."}, encoder)
     assert verdict is Verdict.UNSUPPORTED
     assert why
+
+
+SWITCH = "A first-generation switch runs one aggregation tree per switch, while its successor allows one per port."
+RATIO = "Few enterprises need those, yet the ratio of peak to sustained is instructive because writes arrive in bursts."
+BITS = "MXFP4 costs 4 + 8/32 = 4.25 bits per weight and NVFP4 costs 4 + 8/16 = 4.5 bits, so 70 billion take 39.4 GB."
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("A first-generation switch runs one aggregation tree per switch.", SWITCH),
+        ("Few enterprises need those, yet the ratio of peak to sustained is instructive.", RATIO),
+        ("MXFP4 costs 4 + 8/32 = 4.25 bits per weight and NVFP4 costs 4 + 8/16 = 4.5 bits.", BITS),
+    ],
+)
+def test_a_sentence_may_end_where_its_source_goes_on_to_tell_why_or_more(claim, evidence, encoder):
+    assert holds(claim, evidence, encoder)
+    assert holds(claim, f"Storage has two faces. {evidence} Feeding is another matter.", encoder)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        (
+            "Spot instances cut the cost of training.",
+            "Spot instances cut the cost of training, which holds only with checkpoints.",
+        ),
+        (
+            "Ethernet reaches the latency of InfiniBand.",
+            "Ethernet reaches the latency of InfiniBand, so vendors say, but no audit confirms it.",
+        ),
+        ("Burst reads decide restart time.", "Burst reads decide restart time; this is not so for large checkpoints."),
+    ],
+)
+def test_a_sentence_does_not_hold_by_its_words_alone_where_its_source_goes_on_to_bind_it(claim, evidence):
+    assert not support.opens(claim, [evidence])
 
 
 def test_near_words_are_borne_by_the_encoder(encoder):
