@@ -26,7 +26,7 @@ _MASS = {"g": 1e-3, "gram": 1e-3, "kg": 1.0, "kilogram": 1.0, "tonne": 1e3}
 _DIGITS = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?(?:[eE][+-]?\d+(?![\w.]))?"
 SPELLED_NUMBER = rf"(?i:\b(?:(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_SPELLED)}))?|{'|'.join(_SPELLED)})(?=fold\b|\b))"
 _UNIT = (
-    r"%|percent\b|per cent\b|°C|"
+    r"%|percent\b|per cent\b|°C|degrees? C(?:elsius)?\b|"
     r"(?:USD|EUR|GBP)\b|(?:US )?(?:dollar|euro|pound)s?\b|"
     r"(?:[kKMGTPE]i?|kilo|mega|giga|tera|peta|exa)?(?:bit|byte)s?(?:/s|ps| per second)?\b|"
     r"(?:[kKMGTPE]i?)(?:B|b)(?:/s|ps| per second)?(?![A-Za-z])|B/s|"
@@ -118,7 +118,7 @@ def spelled(text: str) -> set[int]:
 def _unit(unit: str) -> tuple[float, str]:
     if unit in ("%", "percent", "per cent"):
         return 1.0, "%"
-    if unit == "°C":
+    if unit == "°C" or unit.startswith("degree"):
         return 1.0, "celsius"
     if unit in ("USD", "EUR", "GBP"):
         return 1.0, unit

@@ -73,6 +73,33 @@ _THINGS = {
     )
     for thing in group.split()
 }  # fmt: skip
+# Units that `advisor.units` does not convert, as they are written after a figure: none stands for another.
+_MEASURES = {
+    "litre": r"lit(?:re|er)s?|L", "gallon": r"gallons?", "cubic metre": r"cubic met(?:re|er)s?|m3|m³",
+    "square metre": r"square met(?:re|er)s?|m2|m²", "square foot": r"square f(?:oo|ee)t", "foot": r"f(?:oo|ee)t|ft",
+    "metre": r"met(?:re|er)s?", "kilometre": r"kilomet(?:re|er)s?|km", "mile": r"miles?",
+    "centimetre": r"centimet(?:re|er)s?|cm", "millimetre": r"millimet(?:re|er)s?|mm", "inch": r"inch(?:es)?",
+    "nanometre": r"nanomet(?:re|er)s?|nm", "kelvin": r"kelvins?|K",
+    "fahrenheit": r"degrees? F(?:ahrenheit)?|°F", "joule": r"joules?|J", "kilojoule": r"kilojoules?|kJ",
+    "megajoule": r"megajoules?|MJ", "gigajoule": r"gigajoules?|GJ", "volt": r"volts?|V", "kilovolt": r"kilovolts?|kV",
+    "ampere": r"amp(?:ere)?s?|A", "kVA": r"kVA", "MVA": r"MVA", "bar": r"bars?", "psi": r"psi",
+    "pascal": r"pascals?|Pa",
+    "kilopascal": r"kilopascals?|kPa", "megapascal": r"megapascals?|MPa", "decibel": r"decibels?|dB",
+    "kilo-operation": r"kilo-?op(?:eration)?s|KOPS", "mega-operation": r"mega-?op(?:eration)?s|MOPS",
+    "giga-operation": r"giga-?op(?:eration)?s|GOPS", "tera-operation": r"tera-?op(?:eration)?s|TOPS",
+    "peta-operation": r"peta-?op(?:eration)?s|POPS", "transfer": r"GT/s", "percentage point": r"percentage points?",
+    "factor": r"times(?= (?:the|as|that|what|its|more|less|fewer|better|\w+er)\b)|fold|×",
+    "basis point": r"basis points?", "hectare": r"hectares?", "acre": r"acres?",
+}  # fmt: skip
+_MEASURE = re.compile(
+    "|".join(rf"(?P<m{i}>[\s-]?(?:{form})(?![A-Za-z\d]))" for i, form in enumerate(_MEASURES.values()))
+)
+_MEASURE_NAMES = tuple(_MEASURES)
+_HOURS_SAID = re.compile(rf"\d\s([A-Za-z]+)[\s-]({_PERIOD})s?\b", re.I)
+_HOURS_OF = re.compile(rf"\b([A-Za-z]+)[\s-]({_PERIOD})s?\b", re.I)
+_SHARE_OF = re.compile(
+    r"\b(half|third|quarter|fifth|tenth) of (?:the |its |their |all |our )?((?:[A-Za-z]+[\s-]?){1,2})", re.I
+)
 _WORDS_AFTER = re.compile(r"(?:\s?%\sof(?:\s(?:the|its|their|all))?)?((?:[\s-]+[A-Za-z][\w-]*){1,4})")
 _NO_ADJECTIVE = set("and or of in per on to at with for from a an the by each every".split())
 
@@ -109,17 +136,24 @@ def mentions(sentence: str) -> list[Mention]:
 
 
 def _things(written: str, tail: str) -> tuple[str, ...]:
-    """The groups of `_THINGS` named by the words that follow a figure, in order: "64 GPU nodes", but "8-GPU nodes"."""
-    found = _WORDS_AFTER.match(f" {written[-1]}{tail}" if written[-1] == "%" else tail)
+    """What the words that follow a figure name, in order: a measure, or groups of `_THINGS`, "64 GPU nodes", but
+    "8-GPU nodes"."""
+    if measure := _MEASURE.match(tail):
+        return (_MEASURE_NAMES[int((measure.lastgroup or "m0")[1:])],)
+    found = _WORDS_AFTER.match(f" %{tail}" if written.endswith("%") else tail)
     named: list[str] = []
     for word in re.findall(r"[a-z]+", found[1].lower()) if found else ():
-        thing = _THINGS.get(word) or _THINGS.get(word.removesuffix("s")) or _THINGS.get(word.removesuffix("es"))
+        thing = _thing(word)
         if word in _NO_ADJECTIVE or (named and not thing):
             break
         named += [thing] if thing else []
         if tail.startswith("-"):
             break
     return tuple(named)
+
+
+def _thing(word: str) -> str | None:
+    return _THINGS.get(word) or _THINGS.get(word.removesuffix("s")) or _THINGS.get(word.removesuffix("es"))
 
 
 def _place(reading: Reading, start: int) -> int | None:
@@ -139,6 +173,32 @@ def _uncounted(claim: str, evidence: Sequence[str]) -> str | None:
     for found in _COUNTED.findall(claim):
         if found[0] not in ("of", "second") and not any(stem(word) in there for word in found if word):
             return str(found[0])
+    return None
+
+
+def _hours_of(claim: str, evidence: Sequence[str]) -> str | None:
+    """GPU-hours in the claim where the evidence has hours alone, or of nodes."""
+    text = re.sub(r"[()]", "", " ".join(evidence).lower())
+    there = {(_thing(of), period) for of, period in _HOURS_OF.findall(text)}
+    for of, period in _HOURS_SAID.findall(claim.lower()):
+        thing = _thing(of)
+        if thing and (thing, period) not in there and re.search(rf"\b{period}s?\b(?! (?:of|on|per|for)\b)", text):
+            return f"the evidence has no {of}-{period}"
+    return None
+
+
+def _share_of(claim: str, evidence: Sequence[str]) -> str | None:
+    """A third of the nodes in the claim where it is a third of the jobs."""
+
+    def shares(text: str) -> list[tuple[str, str]]:
+        found = ((share.lower(), _things("", f" {of}")) for share, of in _SHARE_OF.findall(text))
+        return [(share, things[-1]) for share, things in found if things]
+
+    there = [one for text in evidence for one in shares(text)]
+    for share, thing in shares(claim):
+        others = {other for same, other in there if same == share}
+        if others and thing not in others:
+            return f"the {share} is of something else"
     return None
 
 
@@ -192,6 +252,8 @@ def stand(claim: str, evidence: Sequence[str]) -> str | None:
         return f"the evidence counts nothing by the {missed}"
     if factor := _factor(claim, evidence):
         return f"{factor} is not in the evidence"
+    if mixed := _hours_of(claim, evidence) or _share_of(claim, evidence):
+        return mixed
     alone = {_scale(one) for one in _UNIT_ALONE.findall(claim)}
     if strange := alone - {_scale(word) for sentence in evidence for word in re.findall(r"[A-Za-z]+", sentence)}:
         return f"the evidence has no {min(strange)}"

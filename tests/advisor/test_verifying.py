@@ -81,10 +81,31 @@ def test_a_figure_may_be_said_in_words_or_in_another_form(claim, evidence):
         ("The run takes 2.4 x 10^17 operations.", "The run takes 2.4 x 10^18 operations."),
         ("The node has eight 400 GB/s ports.", "The node has eight 400 Gb/s ports, or 400 GB/s each way."),
         ("A node moves 420 GB to every node.", "A node moves 420 GB per step to every GPU."),
+        ("The loop carries 2.9 cubic metres per second.", "The loop carries 2.9 litres per second."),
+        ("The row is fed by 800 kV.", "The row is fed by 800 V direct current."),
+        ("The chilled water has 7 degrees F.", "The chilled water has 7 degrees C."),
+        ("The chip peaks at 989 giga-operations per second.", "The chip peaks at 989 tera-operations per second."),
+        ("It serves up to 6.4 tokens per second more.", "It reaches up to 6.4 times the throughput of others."),
+        ("That is 8.60 euros for each of 35,040 GPU-hours.", "At 8.60 euros for each of 35,040 hours in four years."),
+        ("The service fits a quarter of the racks.", "The service fits on a quarter of the nodes."),
     ],
 )
 def test_a_figure_may_not_count_something_else(claim, evidence):
     assert figures.stand(claim, [evidence])
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Training was interrupted 466 times.", "There were 466 job interruptions in training."),
+        ("The loop carries 2.9 liters per second.", "The loop carries 2.9 litres per second."),
+        ("Inlets have 7 °C.", "Inlets have 7 degrees C."),
+        ("They cost 4 USD for 100 GPU-hours.", "They cost 4 USD for 100 graphics processing unit (GPU) hours."),
+        ("A third of the GPUs idle.", "Of the cards, a third idle, and a third of the accelerators wait."),
+    ],
+)
+def test_a_figure_may_be_counted_in_other_words(claim, evidence):
+    assert figures.stand(claim, [evidence]) is None
 
 
 @given(st.integers(1, 19), st.sampled_from(["fifths", "tenths", "hundred terabytes", "in twenty", "and a half hours"]))
