@@ -25,11 +25,11 @@ NEAR, FAR = 0.62, 0.38  # cosine at which another word of the evidence bears a w
 
 _BRACKETED = re.compile(r"\[[^\]\d]+\]")
 _FIELD = Abbreviations({})
-_GOES_ON = re.compile(r",? because\b|, (?:so|while|whereas|which)\b|;")
+_GOES_ON = re.compile(r"(?P<why>,? because\b|, so\b)|, (?:while|whereas|which)\b|;")
 _BINDS = re.compile(
-    r"\b(?:if|unless|only|except|provided|until|when|where|without|no|not|never|but|although|though|however|otherwise)\b",
-    re.IGNORECASE,
+    r"\b(?:if|unless|only|except|provided|until|when|where|without|but|although|though|however|otherwise)\b", re.I
 )
+_TAKES_BACK = re.compile(r"\b(?:no|not|never)\b", re.I)
 
 
 def added(reading: Reading, evidence: Sequence[str], cosines: Cosines | None = None) -> str | None:
@@ -57,8 +57,9 @@ def opens(line: str, evidence: Sequence[str]) -> bool:
     said = line.rstrip(" .")
     for sentence in evidence:
         begins, rest = sentence[: len(said)], sentence[len(said) :]
-        if begins[:1].lower() + begins[1:] == said[:1].lower() + said[1:] and _GOES_ON.match(rest):
-            return not _BINDS.search(rest)
+        goes_on = _GOES_ON.match(rest)
+        if goes_on and begins[:1].lower() + begins[1:] == said[:1].lower() + said[1:]:
+            return not _BINDS.search(rest) and bool(goes_on["why"] or not _TAKES_BACK.search(rest))
     return False
 
 

@@ -20,7 +20,9 @@ from statistics import mean
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 from transformers import MPNetModel
 
@@ -35,6 +37,7 @@ SMOOTHED = 0.03
 # Shares of evidence that is put beside another sentence, under a claim of its own, as two claims, alone, in part
 BESIDE, TURNED_OVER, CLAIMS, ITSELF, PART = 0.2, 0.25, 0.3, 0.1, 0.2
 BOTH = 0.6  # share of steps with claims on two pieces in one
+SAMPLED = 100  # one contrast of so many is read when products are rounded
 LONGEST = 450  # characters of two pieces together
 _CUT = re.compile(r",? (?:because|so that|so|while|which|whereas|but)\b|(?<=[.;:])\s")
 _DENIAL = re.compile(
@@ -230,21 +233,26 @@ class _Exported(torch.nn.Module):
 
 def export(network: Network, target: Path = FITTED) -> None:
     """With products of 8 bits."""
-    pieces, of_line = read_together("A claim.", "Its evidence, of some length.")
-    names = ["pieces", "of_line"]
+    sample = _read("A claim.", "Its evidence, of some length.")
     with TemporaryDirectory() as folder:
         exact = Path(folder) / "exact.onnx"
         torch.onnx.export(
             _Exported(network.eval()),
-            (torch.tensor([pieces]), torch.tensor([of_line])),
+            tuple(map(torch.from_numpy, sample.values())),
             str(exact),
-            input_names=names,
+            input_names=list(sample),
             output_names=["turned"],
-            dynamic_axes={name: {1: "pieces"} for name in names},
+            dynamic_axes={name: {1: "pieces"} for name in sample},
             opset_version=17,
             dynamo=False,
         )
-        rounding.write(exact, target)
+        rounding.write(exact, target, [_read(one.faithful[0], one.evidence) for one in contrasts()[::SAMPLED]])
+
+
+def _read(line: str, evidence: str) -> dict[str, NDArray[np.int64]]:
+    """What the exported network is given."""
+    pieces, of_line = read_together(line, evidence)
+    return {"pieces": np.array([pieces]), "of_line": np.array([of_line])}
 
 
 def main() -> None:

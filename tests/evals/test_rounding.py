@@ -30,7 +30,8 @@ def product(tmp_path_factory):
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
     model.ir_version = 8
     onnx.save(model, folder / "exact.onnx")
-    write(folder / "exact.onnx", folder / "rounded.onnx")
+    sample = {"x": CHANCE.normal(size=(1, ROWS, WIDTH)).astype(np.float32)}
+    write(folder / "exact.onnx", folder / "rounded.onnx", [sample])
     session = onnxruntime.InferenceSession(str(folder / "rounded.onnx"), providers=["CPUExecutionProvider"])
     return lambda rows: session.run(["y"], {"x": rows[None]})[0][0]
 

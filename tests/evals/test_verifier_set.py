@@ -109,12 +109,12 @@ def test_what_the_verifier_stops_and_lets_through(home):
     lowest = {"number": 0.97, "unit": 0.98, "negated": 0.98, "citation": 0.98, "addition": 0.98, "entity": 0.98}
     assert {kind: rate for kind, rate in lowest.items() if near["dev", kind] < rate} == {}
     assert near["dev", "paraphrase"] <= 0.05
-    assert near["dev", "true"] <= 0.015
+    assert near["dev", "true"] <= 0.005
     free = {"number": 0.98, "unit": 0.95, "negated": 0.97, "citation": 0.98, "addition": 0.98, "entity": 0.98}
     assert {kind: rate for kind, rate in free.items() if found["dev", kind] < rate} == {}
     assert found["dev", "paraphrase"] <= 0.15
     # What was reached on pairs that nothing was made for; on negation not yet what is aimed at: docs/evaluation.md.
-    lower = {"number": 0.98, "unit": 0.96, "negated": 0.92, "citation": 0.98, "addition": 0.97, "entity": 0.94}
+    lower = {"number": 0.98, "unit": 0.96, "negated": 0.92, "citation": 0.98, "addition": 0.97, "entity": 0.95}
     assert {kind: rate for kind, rate in lower.items() if found["held-out", kind] < rate} == {}
     assert found["held-out", "paraphrase"] <= 0.15
     contrast = rates(runner.CONTRAST_HELD_OUT)
