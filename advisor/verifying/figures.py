@@ -88,7 +88,7 @@ _MEASURES = {
     "kilo-operation": r"kilo-?op(?:eration)?s|KOPS", "mega-operation": r"mega-?op(?:eration)?s|MOPS",
     "giga-operation": r"giga-?op(?:eration)?s|GOPS", "tera-operation": r"tera-?op(?:eration)?s|TOPS",
     "peta-operation": r"peta-?op(?:eration)?s|POPS", "transfer": r"GT/s", "percentage point": r"percentage points?",
-    "factor": r"times(?= (?:the|as|that|what|its|more|less|fewer|better|\w+er)\b)|fold|×",
+    "factor": r"(?:times|×)(?= (?:the|as|that|what|its|more|less|fewer|better|(?!per\b)\w+er)\b)|fold",
     "basis point": r"basis points?", "hectare": r"hectares?", "acre": r"acres?",
 }  # fmt: skip
 _MEASURE = re.compile(

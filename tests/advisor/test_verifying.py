@@ -100,6 +100,7 @@ def test_a_figure_may_not_count_something_else(claim, evidence):
         ("Training was interrupted 466 times.", "There were 466 job interruptions in training."),
         ("The loop carries 2.9 liters per second.", "The loop carries 2.9 litres per second."),
         ("Inlets have 7 °C.", "Inlets have 7 degrees C."),
+        ("A node has eight H100 GPUs.", "Each node: 8 × H100 GPUs, 2 TB of memory."),
         ("They cost 4 USD for 100 GPU-hours.", "They cost 4 USD for 100 graphics processing unit (GPU) hours."),
         ("A third of the GPUs idle.", "Of the cards, a third idle, and a third of the accelerators wait."),
     ],
