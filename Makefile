@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export ADVISOR_HOME ?= $(CURDIR)/.advisor
 
-.PHONY: demo test check bench eval eval-local figures serve lock clean
+.PHONY: demo test bench eval eval-local figures serve lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/advisor demo
