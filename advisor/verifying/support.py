@@ -25,7 +25,8 @@ NEAR, FAR = 0.62, 0.38  # cosine at which another word of the evidence bears a w
 
 _BRACKETED = re.compile(r"\[[^\]\d]+\]")
 _FIELD = Abbreviations({})
-_GOES_ON = re.compile(r"(?P<why>,? because\b|, so\b)|, (?:while|whereas|which)\b|;")
+# Without a comma "because" may be what is denied or counted: "30 % of jobs fail because of the network".
+_GOES_ON = re.compile(r"(?P<why>, (?:because|so)\b)|, (?:while|whereas|which)\b|;")
 _BINDS = re.compile(
     r"\b(?:if|unless|only|except|provided|until|when|where|without|but|although|though|however|otherwise)\b", re.I
 )

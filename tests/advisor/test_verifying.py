@@ -253,6 +253,8 @@ def test_a_sentence_may_end_where_its_source_goes_on_to_tell_why_or_more(claim, 
             "Ethernet reaches the latency of InfiniBand, so vendors say, but no audit confirms it.",
         ),
         ("Burst reads decide restart time.", "Burst reads decide restart time; this is not so for large checkpoints."),
+        ("30 % of jobs fail.", "30 % of jobs fail because of the network."),
+        ("Sites do not buy GPUs.", "Sites do not buy GPUs because they are cheap."),
     ],
 )
 def test_a_sentence_does_not_hold_by_its_words_alone_where_its_source_goes_on_to_bind_it(claim, evidence):
