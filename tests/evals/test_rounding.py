@@ -42,7 +42,7 @@ def test_products_are_near_the_exact_ones_whatever_the_size_of_a_row(product, se
     rows = np.random.default_rng(seed).normal(size=(ROWS, WIDTH)).astype(np.float32) * np.float32(size)
     exact = rows @ WEIGHT
     usual = np.linalg.norm(rows, axis=1) * np.linalg.norm(WEIGHT) / np.sqrt(WIDTH)  # a product may be small by chance
-    assert (np.linalg.norm(product(rows) - exact, axis=1) < 0.03 * usual).all()
+    assert (np.linalg.norm(product(rows) - exact, axis=1) < 0.05 * usual).all()
 
 
 def test_a_row_does_not_depend_on_those_beside_it(product):
