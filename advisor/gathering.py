@@ -23,6 +23,7 @@ from index.retriever import Query, Retrieval, Retriever
 from index.vocabulary import tokens
 
 READ = 8  # passages whose sentences are scored
+_SHORTEST = 12  # characters of a sentence that can say something
 _MORE = 4  # passages at most that are found beside those of the question as it stands
 _AIMED = 0.05  # added to a sentence in the wording of what the question is after
 _DEFINING = re.compile(
@@ -164,7 +165,7 @@ def _score(question: Question, query: Query, passages: Sequence[Passage], retrie
         own = retriever.sentence_vectors(passage)
         cosines = np.max([own @ one for one in vectors], axis=0).tolist()
         for position, (sentence, cosine) in enumerate(zip(passage.sentences, cosines, strict=True)):
-            if position in bad or len(sentence.text) < 12:
+            if position in bad or (len(sentence.text) < _SHORTEST and not _opens_item(sentence)):
                 continue
             local = set(tokens(" ".join(sentence.heading[-1:]))) | about
             coverage = _coverage(known, forms, set(tokens(sentence.text)), local)
@@ -195,6 +196,11 @@ def _fitness(sentence: Sentence, question: Question, sought: Sequence[Aim], faul
 
 def _place(passage: Passage, sentence: Sentence) -> str:
     return ": ".join([passage.locator.document, *sentence.heading[-1:]])
+
+
+def _opens_item(sentence: Sentence) -> bool:
+    """As "Network." does: without it the items before and after run together."""
+    return sentence.opens and sentence.kind in (Block.ITEM, Block.STEP)
 
 
 def _is_fragment(sentence: Sentence) -> bool:

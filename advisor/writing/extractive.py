@@ -20,6 +20,7 @@ NAME = "extractive"
 _KEEP = 0.72  # of the best score: what is quoted beside it
 _SAME = 0.6  # overlap of terms above which a sentence adds nothing
 _LONGEST = 520  # characters of a line
+_LISTS = (Block.ITEM, Block.STEP, Block.ROW)
 _ABOUT = 0.1  # weight of what a list is about beside its best items
 _LISTED = 0.8  # of the best sentence's score: from there a list is the answer
 _LEANS = re.compile(
@@ -162,6 +163,10 @@ def _order(question: Question, gathered: Gathered) -> Draft:
 
 def _open(question: Question, gathered: Gathered) -> Draft:
     best = gathered.sentences[0]
+    if items := _led_by(best, gathered):
+        lines = (_line(best), *_item_lines(items, "bullet"))
+        note = _qualification(gathered.sentences, gathered, 2, lines)
+        return Draft((Section("", lines), Section("Also", _others(gathered.sentences, lines, 2)), *note))
     listed = best.sentence.kind in (Block.ITEM, Block.STEP) or best.sentence.text.endswith(":")
     if listed and not aims(question.text):
         return _how_to(question, gathered)
@@ -201,6 +206,8 @@ def _choose(ranked: Sequence[Scored], most: int, keep: float = _KEEP, used: Iter
     for one in ranked:
         if len(chosen) >= most or one.score < keep * best:
             break
+        if _leads(one):
+            continue  # without its list it says nothing, or worse: "all of these hold:" before another sentence
         terms = set(tokens(one.sentence.text))
         if (len(one.sentence.text) > _LONGEST and chosen) or any(_overlap(terms, other) > _SAME for other in seen):
             continue
@@ -273,6 +280,25 @@ def _best_list(
     return (best[1], best[2]) if best and best[0] >= _LISTED * top else None
 
 
+def _leads(one: Scored) -> bool:
+    """Whether a list follows that the sentence leads into."""
+    after = one.passage.sentences[one.position + 1 : one.position + 2]
+    return one.sentence.text.endswith(":") and bool(after) and after[0].kind in _LISTS
+
+
+def _led_by(lead: Scored, gathered: Gathered) -> list[Scored]:
+    """The list that a sentence leads into, in reading order."""
+    if not _leads(lead):
+        return []
+    kind = lead.passage.sentences[lead.position + 1].kind
+    told = {one.position: one for one in gathered.sentences if one.passage.id == lead.passage.id}
+    items, at = [], lead.position + 1
+    while at < len(lead.passage.sentences) and lead.passage.sentences[at].kind is kind:
+        items += [told[at]] if at in told else []
+        at += 1
+    return items
+
+
 def _lists(sentences: Sequence[Scored]) -> list[tuple[Scored | None, list[Scored]]]:
     """Runs of at least two items of one kind under one heading, with the sentence that leads in."""
     found: list[tuple[Scored | None, list[Scored]]] = []
@@ -287,7 +313,7 @@ def _lists(sentences: Sequence[Scored]) -> list[tuple[Scored | None, list[Scored
             found.append((lead if lead and lead.sentence.heading == run[0].sentence.heading else None, run))
         lead = None if run else lead  # it led into the list that just ended
         run = []
-        if one and kind in (Block.ITEM, Block.STEP, Block.ROW):
+        if one and kind in _LISTS:
             run = [one]
         else:
             lead = one
@@ -301,7 +327,7 @@ def _lead_lines(lead: Scored | None) -> list[Line]:
     return [_line(lead)]
 
 
-def _item_lines(items: Sequence[Scored], style: Style, most: int = 12) -> list[Line]:
+def _item_lines(items: Sequence[Scored], style: Style, most: int = 16) -> list[Line]:
     """One line an item: its sentences together."""
     grouped: list[list[Scored]] = []
     for one in items:

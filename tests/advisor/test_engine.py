@@ -143,6 +143,33 @@ def test_a_long_procedure_is_answered_whole_with_its_own_numbers(own_home, tmp_p
     assert [f"{n}. In stage {n} " in answer.answer for n in range(1, 9)] == [True] * 8
 
 
+def test_steps_that_open_with_one_word_stay_apart(own_home, tmp_path):
+    note = tmp_path / "go-live.md"
+    names = ("Power", "Network", "Storage", "People")
+    steps = "\n".join(
+        f"{n}. **{name}.** The {name.lower()} of the cluster has been proven for go-live."
+        for n, name in enumerate(names, 1)
+    )
+    note.write_text(f"# Go-live checklist for a cluster\n\n{steps}\n")
+    library.ingest(own_home, [note])
+    answer = Advisor.open(load(home=own_home)).ask("What should be on the go-live checklist of a cluster?").answer
+    assert all(f"{n}. {name}. The {name.lower()} of the cluster" in answer for n, name in enumerate(names, 1))
+
+
+@pytest.mark.parametrize("question", ["When is a tape library enough?", "Is a tape library slow?"])
+def test_what_leads_into_a_list_is_told_with_the_whole_list_or_not_at_all(own_home, tmp_path, question):
+    note = tmp_path / "tape.md"
+    note.write_text(
+        "# Tape libraries\n\nA tape library is enough when all three of these hold:\n\n"
+        "- Restores may take a day.\n- Files are larger than a gigabyte.\n- Nobody edits what was written.\n\n"
+        "A tape library is slow to start and fast once it runs.\n"
+    )
+    library.ingest(own_home, [note])
+    answer = Advisor.open(load(home=own_home)).ask(question).answer
+    told = all(item in answer for item in ("Restores may take", "Files are larger", "Nobody edits"))
+    assert ("all three of these hold:" in answer) == told == question.startswith("When")
+
+
 def test_each_citation_spans_neighbouring_cited_sentences_only(advisor):
     answer = advisor.ask("What is PUE and what does it not say?")
     said = " ".join(claim.text for claim in answer.claims)
