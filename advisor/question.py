@@ -57,6 +57,9 @@ _NUMBER = re.compile(
     r"|number|threshold|limit|latency|cost|price|figure|value|wattage|consumption|draw|year|date|formula)\b"
     r"(?=\s+(?:of|does|do|did|is|are|was|should|can|will|would|may|must|per|for|in|at|to|between|needed|required|under|on"
     r"|from|by|we|i|you|an?|the)\b|\s*\?|$)"
+    r"|what(?:'s| is| are| would be| counts as)? (?:an? )?(?:good|reasonable|acceptable|healthy|realistic|normal|decent|sensible|sane)"
+    r" (?:\w+ ){0,2}?(?:(?-i:[A-Z]{3,6})s?|utili[sz]ation|occupancy|efficiency|effectiveness|latency|throughput|bandwidth|rate|ratio"
+    r"|share|size|interval|price|cost|target|value|level)s?\b"
     r"|(?:at|to|by|in|for|up to|over) (?:what|which|how many|how much)\b(?! (?:order|sequence|cases?|way|circumstances)\b)"
     r"|when (?:did|was|were|will)\b|when (?:is|are) (?:the\b|.+\bdue\b)|when do(?:es)?\b.+\b(?:appl(?:y|ies)|begin|start|end|expire|force)\b"
     r"|what (?:percent(?:age)?|share|fraction|ratio|bandwidth|speed|rate|size|number|year|date|version)\b)",
