@@ -23,7 +23,7 @@ from index.retriever import Query, Retrieval, Retriever
 from index.vocabulary import tokens
 
 READ = 8  # passages whose sentences are scored
-_SHORTEST = 12  # characters of a sentence that can say something
+SHORTEST = 12  # characters of a sentence that says something by itself
 _MORE = 4  # passages at most that are found beside those of the question as it stands
 _AIMED = 0.05  # added to a sentence in the wording of what the question is after
 _DEFINING = re.compile(
@@ -165,7 +165,7 @@ def _score(question: Question, query: Query, passages: Sequence[Passage], retrie
         own = retriever.sentence_vectors(passage)
         cosines = np.max([own @ one for one in vectors], axis=0).tolist()
         for position, (sentence, cosine) in enumerate(zip(passage.sentences, cosines, strict=True)):
-            if position in bad or (len(sentence.text) < _SHORTEST and not _opens_item(sentence)):
+            if position in bad or (len(sentence.text) < SHORTEST and not _opens_item(sentence)):
                 continue
             local = set(tokens(" ".join(sentence.heading[-1:]))) | about
             coverage = _coverage(known, forms, set(tokens(sentence.text)), local)

@@ -57,9 +57,10 @@ _NUMBER = re.compile(
     r"|number|threshold|limit|latency|cost|price|figure|value|wattage|consumption|draw|year|date|formula)\b"
     r"(?=\s+(?:of|does|do|did|is|are|was|should|can|will|would|may|must|per|for|in|at|to|between|needed|required|under|on"
     r"|from|by|we|i|you|an?|the)\b|\s*\?|$)"
-    r"|what(?:'s| is| are| would be| counts as)? (?:an? )?(?:good|reasonable|acceptable|healthy|realistic|normal|decent|sensible|sane)"
-    r" (?:\w+ ){0,2}?(?:(?-i:[A-Z]{3,6})s?|utili[sz]ation|occupancy|efficiency|effectiveness|latency|throughput|bandwidth|rate|ratio"
-    r"|share|size|interval|price|cost|target|value|level)s?\b"
+    r"|what(?:'s| is| are| would be| counts as| is considered)? (?:an? )?(?:good|reasonable|acceptable|healthy|realistic|normal|decent|sensible)"
+    r" (?:(?!(?:to|for|of|in|on|with|and|or|way)\b)[\w-]+ ){0,2}?(?:pue|mfu|wue|cue|ttft|tpot|mtbf|iops|utili[sz]ation|occupancy"
+    r"|efficiency|effectiveness|latency|throughput|bandwidth|rate|ratio|share|size|interval|price|cost|target|value|level)s?"
+    r"(?=\s+(?:of|for|in|on|at|with|per|when|under|to)\b|\s*\?|$)"
     r"|(?:at|to|by|in|for|up to|over) (?:what|which|how many|how much)\b(?! (?:order|sequence|cases?|way|circumstances)\b)"
     r"|when (?:did|was|were|will)\b|when (?:is|are) (?:the\b|.+\bdue\b)|when do(?:es)?\b.+\b(?:appl(?:y|ies)|begin|start|end|expire|force)\b"
     r"|what (?:percent(?:age)?|share|fraction|ratio|bandwidth|speed|rate|size|number|year|date|version)\b)",

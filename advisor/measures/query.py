@@ -112,7 +112,7 @@ def answer_question(text: str, inventory: Inventory, history: Sequence[str] = ()
     if read.guidance or not read.own:
         return None
     if not read.readings:
-        said = _ask(read)
+        said = _ask(text, read)
     elif read.leftover:
         future = read.fragment is not None and read.fragment.periods.future
         said = _refuse(read, lexicon) if len(read.leftover) <= UNREAD + future else None
@@ -244,8 +244,14 @@ def _mixed(text: str, read: Parse, inventory: Inventory, lexicon: Lexicon) -> In
     )
 
 
-def _ask(read: Parse) -> InventoryAnswer | None:
+_TIME = ("ms", "day")  # units of what "how long" may ask for
+_HOW_LONG = re.compile(r"\bhow (?:long|soon)\b", re.IGNORECASE)
+
+
+def _ask(text: str, read: Parse) -> InventoryAnswer | None:
     """A question about the estate in which no measure was recognised: offer the nearest, else None."""
+    if _HOW_LONG.search(text) and not any(one.unit in _TIME for one in read.near):
+        return None
     if not read.near and read.fragment is not None and read.fragment.count and len(read.leftover) <= 3:
         unknown = ", ".join(f"“{word}”" for word in read.leftover)
         return InventoryAnswer(

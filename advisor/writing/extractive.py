@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 
 from advisor.aims import FAULTS, ORDER, SIZE, aims, of_faults
 from advisor.evidence import Scored
-from advisor.gathering import Gathered
+from advisor.gathering import SHORTEST, Gathered
 from advisor.question import Kind, Question
 from advisor.units import quantities, spelled
 from advisor.writing.draft import Draft, Line, Section, Style
@@ -20,6 +21,7 @@ NAME = "extractive"
 _KEEP = 0.72  # of the best score: what is quoted beside it
 _SAME = 0.6  # overlap of terms above which a sentence adds nothing
 _LONGEST = 520  # characters of a line
+_ITEMS = 16  # told of one list; the longest of the notes has 14
 _LISTS = (Block.ITEM, Block.STEP, Block.ROW)
 _ABOUT = 0.1  # weight of what a list is about beside its best items
 _LISTED = 0.8  # of the best sentence's score: from there a list is the answer
@@ -144,6 +146,8 @@ def _number(question: Question, gathered: Gathered) -> Draft:
 
 
 def _yes_no(question: Question, gathered: Gathered) -> Draft:
+    if listed := _led_list(question, gathered):
+        return listed
     return Draft((Section("", _prose(gathered.sentences, 4)), *_qualification(gathered.sentences, gathered, 4)))
 
 
@@ -162,13 +166,11 @@ def _order(question: Question, gathered: Gathered) -> Draft:
 
 
 def _open(question: Question, gathered: Gathered) -> Draft:
+    if listed := _led_list(question, gathered):
+        return listed
     best = gathered.sentences[0]
-    if items := _led_by(best, gathered):
-        lines = (_line(best), *_item_lines(items, "bullet"))
-        note = _qualification(gathered.sentences, gathered, 2, lines)
-        return Draft((Section("", lines), Section("Also", _others(gathered.sentences, lines, 2)), *note))
-    listed = best.sentence.kind in (Block.ITEM, Block.STEP) or best.sentence.text.endswith(":")
-    if listed and not aims(question.text):
+    near_list = best.sentence.kind in (Block.ITEM, Block.STEP) or best.sentence.text.endswith(":")
+    if near_list and not aims(question.text):
         return _how_to(question, gathered)
     return Draft((Section("", _prose(gathered.sentences, 5)), *_qualification(gathered.sentences, gathered, 5)))
 
@@ -206,7 +208,7 @@ def _choose(ranked: Sequence[Scored], most: int, keep: float = _KEEP, used: Iter
     for one in ranked:
         if len(chosen) >= most or one.score < keep * best:
             break
-        if _leads(one):
+        if _leads(one) or len(one.sentence.text) < SHORTEST:
             continue  # without its list it says nothing, or worse: "all of these hold:" before another sentence
         terms = set(tokens(one.sentence.text))
         if (len(one.sentence.text) > _LONGEST and chosen) or any(_overlap(terms, other) > _SAME for other in seen):
@@ -222,7 +224,7 @@ def _choose(ranked: Sequence[Scored], most: int, keep: float = _KEEP, used: Iter
         if not any(_same(one, other) for other in chosen):
             chosen.append(one)
             seen.append(terms)
-    return chosen or list(ranked[:1])
+    return chosen or [one for one in ranked if not _leads(one)][:1]
 
 
 def _others(ranked: Sequence[Scored], used: Sequence[Line], most: int, keep: float = 0.85) -> tuple[Line, ...]:
@@ -246,7 +248,7 @@ def _qualification(
     for one in gathered.sentences:
         if one.score < 0.8 * best:
             break
-        standing = not _LEANS.match(one.sentence.text) and len(one.sentence.text) <= _LONGEST
+        standing = not _LEANS.match(one.sentence.text) and len(one.sentence.text) <= _LONGEST and not _leads(one)
         fresh = all(_overlap(set(tokens(one.sentence.text)), other) <= _SAME for other in said)
         if one.passage.document_id not in documents and standing and fresh and _QUALIFIES.search(one.sentence.text):
             return (Section("But note", (_line(one),)),)
@@ -280,23 +282,41 @@ def _best_list(
     return (best[1], best[2]) if best and best[0] >= _LISTED * top else None
 
 
+def _led_list(question: Question, gathered: Gathered) -> Draft | None:
+    """The best sentence with the list that it leads into; None when it leads into none that can be told whole."""
+    lead = gathered.sentences[0]
+    items = _led_by(lead, gathered)
+    faulty = FAULTS.search(" ".join(lead.sentence.heading[-1:])) and not of_faults(question.text)
+    if not items or faulty or _LEANS.match(lead.sentence.text):
+        return None
+    style: Style = "step" if items[0].sentence.kind is Block.STEP else "bullet"
+    lines = (_line(lead), *_item_lines(items, style))
+    more = _others(gathered.sentences, lines, 2)
+    note = _qualification(gathered.sentences, gathered, 2, [*lines, *more])
+    return Draft((Section("", lines), Section("Also", more), *note))
+
+
 def _leads(one: Scored) -> bool:
-    """Whether a list follows that the sentence leads into."""
+    """Whether the sentence leads into a list; its passage may end before the list."""
     after = one.passage.sentences[one.position + 1 : one.position + 2]
-    return one.sentence.text.endswith(":") and bool(after) and after[0].kind in _LISTS
+    return one.sentence.text.endswith(":") and (not after or _of_list(after[0], one))
+
+
+def _of_list(sentence: Sentence, lead: Scored) -> bool:
+    return sentence.kind in _LISTS and sentence.heading == lead.sentence.heading
 
 
 def _led_by(lead: Scored, gathered: Gathered) -> list[Scored]:
-    """The list that a sentence leads into, in reading order."""
-    if not _leads(lead):
+    """The list that a sentence leads into, in reading order; none when an item of it was not gathered."""
+    following = lead.passage.sentences[lead.position + 1 :]
+    if not _leads(lead) or not following:
         return []
-    kind = lead.passage.sentences[lead.position + 1].kind
+    run = list(takewhile(lambda one: one.kind is following[0].kind and _of_list(one, lead), following))
     told = {one.position: one for one in gathered.sentences if one.passage.id == lead.passage.id}
-    items, at = [], lead.position + 1
-    while at < len(lead.passage.sentences) and lead.passage.sentences[at].kind is kind:
-        items += [told[at]] if at in told else []
-        at += 1
-    return items
+    places = range(lead.position + 1, lead.position + 1 + len(run))
+    if any(one.opens and place not in told for place, one in zip(places, run, strict=True)):
+        return []
+    return [told[place] for place in places if place in told]
 
 
 def _lists(sentences: Sequence[Scored]) -> list[tuple[Scored | None, list[Scored]]]:
@@ -327,7 +347,7 @@ def _lead_lines(lead: Scored | None) -> list[Line]:
     return [_line(lead)]
 
 
-def _item_lines(items: Sequence[Scored], style: Style, most: int = 16) -> list[Line]:
+def _item_lines(items: Sequence[Scored], style: Style, most: int = _ITEMS) -> list[Line]:
     """One line an item: its sentences together."""
     grouped: list[list[Scored]] = []
     for one in items:

@@ -29,6 +29,7 @@ def test_no_answerable_question_of_the_guidance_set_is_taken_from_it(sample):
         "Where does flash storage belong?",
         "Given our racks, how do I estimate the power?",
         "what is a procedure for placing our workloads?",
+        "How long do we wait for a grid connection?",
     ],
 )
 def test_advice_with_words_of_measures_is_left_to_the_guidance(question, sample):
