@@ -78,7 +78,7 @@ def test_the_free_set_is_dev_and_sets_contrasts_beside_each_other():
 
 
 def test_contrasts_set_every_kind_beside_each_evidence():
-    for pairs, many, split in ((CONTRAST, 68_110, "dev"), (UNREAD, 588, "held-out")):
+    for pairs, many, split in ((CONTRAST, 96_110, "dev"), (UNREAD, 588, "held-out")):
         assert len(pairs) == len({pair.id for pair in pairs}) == many
         assert {pair.split for pair in pairs} == {split}
         counts = Counter((pair.evidence[0], pair.kind) for pair in pairs)
