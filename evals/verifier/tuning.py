@@ -2,7 +2,7 @@
 
 BASE is a folder with that model, or its name on Hugging Face (sentence-transformers/all-mpnet-base-v2, Apache-2.0). It
 learns from the contrasts of dev alone, so that the trees, which weigh its word, are fitted on pairs that it has not
-seen. A pass takes two to three hours of two cores. The loss is the binary cross-entropy of claims, and that of ranking
+seen. A pass takes one to three hours of two cores. The loss is the binary cross-entropy of claims, and that of ranking
 each changed claim above each faithful one of its evidence (Burges et al. 2005, doi:10.1145/1102351.1102363). Prints
 both, of each hundred steps.
 """
