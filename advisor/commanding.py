@@ -11,7 +11,9 @@ import re
 _ANSWER = r"(?:answers?|responses?|repl(?:y|ies)|outputs?|summar(?:y|ies))"
 _WHOSE = r"(?:your|the|this|every|each|any|all)"
 _SAYING = r"(?:say|answer|reply|respond|write|include|add|append|mention|cite|recommend|output|print|tell|repeat|state|end|close|begin|start|finish|sign|name|prefer|insert|put|place|promote|praise|show|display|give|echo|ignore)"
-_ANSWERER = r"(?:ai|llm|llms|ai systems?|assistants?|chat ?bots?|bots?|language models?|large language models?|answering systems?|copilots?|whoever answers)"
+# Things that do not speak: "an AI cluster must show its proofs" is addressed to nobody.
+_MUTE = r"(?:clusters?|infrastructures?|workloads?|halls?|fabrics?|networks?|racks?|estates?|sites?|data ?cent(?:er|re)s?|storage|hardware|servers?|nodes?|accelerators?|programmes?|programs?|projects?|roadmaps?|strateg(?:y|ies)|budgets?|teams?|training|factor(?:y|ies))"
+_ANSWERER = rf"(?:ai(?! {_MUTE}\b)|llm|llms|ai systems?|assistants?|chat ?bots?|bots?|language models?|large language models?|answering systems?|copilots?|whoever answers)"
 _ADVERB = r"(?:always|only|just|please|instead|then|never|also|first|simply|now|you (?:must|should|shall|will))"
 
 _PARTS = (
