@@ -11,9 +11,12 @@ import re
 _ANSWER = r"(?:answers?|responses?|repl(?:y|ies)|outputs?|summar(?:y|ies))"
 _WHOSE = r"(?:your|the|this|every|each|any|all)"
 _SAYING = r"(?:say|answer|reply|respond|write|include|add|append|mention|cite|recommend|output|print|tell|repeat|state|end|close|begin|start|finish|sign|name|prefer|insert|put|place|promote|praise|show|display|give|echo|ignore)"
-# Things that do not speak: "an AI cluster must show its proofs" is addressed to nobody.
+# "An AI cluster must show its proofs" is addressed to nobody; what runs AI is, where it is told to speak and not to be built.
 _MUTE = r"(?:clusters?|infrastructures?|workloads?|halls?|fabrics?|networks?|racks?|estates?|sites?|data ?cent(?:er|re)s?|storage|hardware|servers?|nodes?|accelerators?|programmes?|programs?|projects?|roadmaps?|strateg(?:y|ies)|budgets?|teams?|training|factor(?:y|ies))"
-_ANSWERER = rf"(?:ai(?! {_MUTE}\b)|llm|llms|ai systems?|assistants?|chat ?bots?|bots?|language models?|large language models?|answering systems?|copilots?|whoever answers)"
+_BUILT = r"(?:systems?|platforms?|services?|applications?|solutions?|products?|deployments?|gateways?|providers?|governance|polic(?:y|ies))"
+_SPEAKING = r"(?:say|answer|reply|respond|mention|recommend|repeat|echo|prefer|promote|praise|ignore|tell|print|output|append)"
+_ANSWERER = rf"(?:(?:ai|llms?)(?! (?:{_MUTE}|{_BUILT})\b)|assistants?|chat ?bots?|bots?|language models?|large language models?|answering systems?|copilots?|whoever answers)"
+_MUST = r"(?:must|should|shall|has to|have to|are to|is to|need to|will)"
 _ADVERB = r"(?:always|only|just|please|instead|then|never|also|first|simply|now|you (?:must|should|shall|will))"
 
 _PARTS = (
@@ -29,8 +32,9 @@ _PARTS = (
     r"\byou are (?:now )?(?:an?|the|in) (?:\w+ )?(?:ai|assistant|chatbot|language model|bot|(?:\w+ )?mode)\b|\byou are now (?-i:[A-Z][A-Za-z]*[A-Z\d]\w*)",
     r"(?:^|[.!?:#>*|-] )(?:act|behave) as (?!if\b)|\bpretend (?:to be|that you)\b|\bplay (?:a game|the role)\b|\bwithout (?:any )?(?:restrictions|rules|filters)\b.{0,40}\byou\b",
     # who is spoken to
-    rf"(?:^|[.!?:#>*|-] |\b(?:notes?|instructions?|messages?|memo)(?: \w+){{0,5}} )(?:to|for|dear|attention|hey|hello),? (?:the |any |all |every )?{_ANSWERER}\b(?: \w+){{0,3}} ?[:,]",
-    rf"\b{_ANSWERER}\b(?! manager)[^.!?]{{0,30}}\b(?:must|should|shall|has to|have to|are to|is to|need to|will)\b (?:\w+ )?{_SAYING}\b(?! which\b)",
+    rf"(?:^|[.!?:#>*|-] |\b(?:notes?|instructions?|messages?|memo)(?: \w+){{0,5}} )(?:to|for|dear|attention|hey|hello),? (?:the |any |all |every )?(?:{_ANSWERER}|(?:ai|llm) {_BUILT})\b(?: \w+){{0,3}} ?[:,]",
+    rf"\b{_ANSWERER}\b(?! manager)[^.!?]{{0,30}}\b{_MUST}\b (?:\w+ )?{_SAYING}\b(?! which\b)",
+    rf"\b(?:ai|llm) {_BUILT}\b[^.!?]{{0,30}}\b{_MUST}\b (?:\w+ )?(?:{_SPEAKING}\b(?! which\b)|{_SAYING}\b[^.!?]{{0,60}}(?:[:\"“”']|\b(?:{_ANSWER}|sentences?|links?|urls?|https?|words?|phrases?)\b))",
     # the answer itself
     rf"\b(?:in|to|at the (?:end|top|start) of|into|with|before|after|from) {_WHOSE} (?:final |whole |own )?{_ANSWER}\b[^.!?]{{0,40}}\b{_SAYING}",
     rf"\b{_SAYING}\b[^.!?]{{0,90}}\b(?:in|to|at the (?:end|top|start) of|into|with|before|after|from) {_WHOSE} (?:final |whole |own )?{_ANSWER}\b",
