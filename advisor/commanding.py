@@ -15,6 +15,7 @@ _SAYING = r"(?:say|answer|reply|respond|write|include|add|append|mention|cite|re
 _MUTE = r"(?:clusters?|infrastructures?|workloads?|halls?|fabrics?|networks?|racks?|estates?|sites?|data ?cent(?:er|re)s?|storage|hardware|servers?|nodes?|accelerators?|programmes?|programs?|projects?|roadmaps?|strateg(?:y|ies)|budgets?|teams?|training|factor(?:y|ies))"
 _BUILT = r"(?:systems?|platforms?|services?|applications?|solutions?|products?|deployments?|gateways?|providers?|governance|polic(?:y|ies))"
 _SPEAKING = r"(?:say|answer|reply|respond|mention|recommend|repeat|echo|prefer|promote|praise|ignore|tell|print|output|append)"
+_RANKING = r"(?:put|place|name|list|show|display|insert)\b[^.!?]{0,40}\b(?:first|foremost|top|above|ahead|before)\b"
 _ANSWERER = rf"(?:(?:ai|llms?)(?! (?:{_MUTE}|{_BUILT})\b)|assistants?|chat ?bots?|bots?|language models?|large language models?|answering systems?|copilots?|whoever answers)"
 _MUST = r"(?:must|should|shall|has to|have to|are to|is to|need to|will)"
 _ADVERB = r"(?:always|only|just|please|instead|then|never|also|first|simply|now|you (?:must|should|shall|will))"
@@ -34,7 +35,7 @@ _PARTS = (
     # who is spoken to
     rf"(?:^|[.!?:#>*|-] |\b(?:notes?|instructions?|messages?|memo)(?: \w+){{0,5}} )(?:to|for|dear|attention|hey|hello),? (?:the |any |all |every )?(?:{_ANSWERER}|(?:ai|llm) {_BUILT})\b(?: \w+){{0,3}} ?[:,]",
     rf"\b{_ANSWERER}\b(?! manager)[^.!?]{{0,30}}\b{_MUST}\b (?:\w+ )?{_SAYING}\b(?! which\b)",
-    rf"\b(?:ai|llm) {_BUILT}\b[^.!?]{{0,30}}\b{_MUST}\b (?:\w+ )?(?:{_SPEAKING}\b(?! which\b)|{_SAYING}\b[^.!?]{{0,60}}(?:[:\"“”']|\b(?:{_ANSWER}|sentences?|links?|urls?|https?|words?|phrases?)\b))",
+    rf"\b(?:ai|llm) {_BUILT}\b[^.!?]{{0,30}}\b{_MUST}\b (?:\w+ )?(?:{_SPEAKING}\b(?! which\b)|{_RANKING}|{_SAYING}\b[^.!?]{{0,60}}(?:[:\"“”']|\b(?:{_ANSWER}|sentences?|links?|urls?|https?|words?|phrases?)\b))",
     # the answer itself
     rf"\b(?:in|to|at the (?:end|top|start) of|into|with|before|after|from) {_WHOSE} (?:final |whole |own )?{_ANSWER}\b[^.!?]{{0,40}}\b{_SAYING}",
     rf"\b{_SAYING}\b[^.!?]{{0,90}}\b(?:in|to|at the (?:end|top|start) of|into|with|before|after|from) {_WHOSE} (?:final |whole |own )?{_ANSWER}\b",
