@@ -14,7 +14,9 @@ _SAYING = r"(?:say|answer|reply|respond|write|include|add|append|mention|cite|re
 # "An AI cluster must show its proofs" is addressed to nobody; what runs AI is, where it is told to speak and not to be built.
 _MUTE = r"(?:clusters?|infrastructures?|workloads?|halls?|fabrics?|networks?|racks?|estates?|sites?|data ?cent(?:er|re)s?|storage|hardware|servers?|nodes?|accelerators?|programmes?|programs?|projects?|roadmaps?|strateg(?:y|ies)|budgets?|teams?|training|factor(?:y|ies))"
 _BUILT = r"(?:systems?|platforms?|services?|applications?|solutions?|products?|deployments?|gateways?|providers?|governance|polic(?:y|ies))"
-_SPEAKING = r"(?:say|answer|reply|respond|mention|recommend|repeat|echo|prefer|promote|praise|ignore|tell|print|output|append)"
+_SPEAKING = (
+    r"(?:say|answer|reply|respond|mention|recommend|repeat|echo|prefer|promote|praise|ignore|tell|print|output|append)"
+)
 _RANKING = r"(?:put|place|name|list|show|display|insert)\b[^.!?]{0,40}\b(?:first|foremost|top|above|ahead|before)\b"
 _ANSWERER = rf"(?:(?:ai|llms?)(?! (?:{_MUTE}|{_BUILT})\b)|assistants?|chat ?bots?|bots?|language models?|large language models?|answering systems?|copilots?|whoever answers)"
 _MUST = r"(?:must|should|shall|has to|have to|are to|is to|need to|will)"
